@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0
+# Conveniences; ./cma --help tells what there is.
+
+SUBCOMMANDS := setup kernel boot demo test check
+
+.PHONY: help $(SUBCOMMANDS) clean
+
+help:
+	@./cma --help
+
+$(SUBCOMMANDS):
+	@./cma $@ $(ARGS)
+
+clean:
+	rm -rf build

@@ -1,0 +1,138 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# ./cma check: what a maintainer's scripts would say about our files.
+
+readonly CHECK_TREE=$BUILD/kernel/check
+
+help_check() {
+	cat <<-E
+	usage: ./cma check [CHECK...]
+
+	Runs all checks or the named ones over our files, prints what they find, and
+	ends with 'N passed, N failed'.
+
+	  checkpatch  scripts/checkpatch.pl --strict on new files and on patches/
+	  compile     our objects with W=1 and sparse (C=2), no warning
+	  kernel-doc  scripts/kernel-doc -Wall -Werror on new C files
+	  shellcheck  every shell script in the repository
+	E
+}
+
+# Findings of checkpatch that stand: type, files, reason
+readonly CHECKPATCH_EXCEPTIONS='
+FILE_PATH_CHANGES          *                           MAINTAINERS entries come with mailing
+MISSING_SIGN_OFF           *                           whoever mails the series signs it off
+OPEN_ENDED_LINE            include/trace/events/*      the layout of every TRACE_EVENT()
+PARENTHESIS_ALIGNMENT      include/trace/events/*      the layout of every TRACE_EVENT()
+SPACING                    include/trace/events/*.h    the columns of an EM() table
+SPLIT_STRING               mm/show_mem.c               a line more in a long format string
+SPLIT_STRING               mm/vmstat.c                 a line more in a long format string
+EMBEDDED_FILENAME          mm/Kconfig                  it sources mm/Kconfig.cma
+PRINTK_WITHOUT_KERN_LEVEL  mm/show_mem.c               the level is that of the line it continues
+'
+
+# new_files REGEX - our files in the kernel tree, by name
+new_files() {
+	overlay_files | grep -E "$1" || true
+}
+
+# stands TYPE FILE - is this one of the exceptions?
+stands() {
+	local type files reason
+	while read -r type files reason; do
+		# shellcheck disable=SC2053	# files is a pattern
+		[[ $type != "$1" || $2 != $files ]] || return 0
+	done <<<"$CHECKPATCH_EXCEPTIONS"
+	return 1
+}
+
+# checkpatch ARG... - its findings less the exceptions; fails when one is left
+checkpatch() {
+	local file line level type text failed=0
+	while IFS=: read -r file line level type text; do
+		stands "$type" "$file" && continue
+		echo "${file:-${*: -1}}:$line:$level:$type:$text"
+		failed=1
+	done < <(cd "$OURS_TREE" && scripts/checkpatch.pl --strict --terse --show-types \
+		--showfile --no-summary --color=never "$@")
+	return $failed
+}
+
+check_checkpatch() {
+	local f failed=0
+	while IFS= read -r f; do
+		checkpatch -f "$f" || failed=1
+	done < <(new_files '\.([chS]|sh|rst|dtsi?|yaml)$|Kconfig|Makefile')
+	while IFS= read -r f; do
+		checkpatch "$f" || failed=1
+	done < <(series)
+	return $failed
+}
+
+# objects - what the kernel builds from our C files
+objects() {
+	new_files '^(mm|drivers|lib|arch)/.*\.c$' | sed 's/\.c$/.o/'
+}
+
+# compile_objects - with all warnings on.  Their own directory, as the flags
+# differ; made anew each time, or make would pass over what has not changed.
+compile_objects() {
+	local list
+	mapfile -t list < <(objects)
+	configure "$OURS_TREE" "$CHECK_TREE" || return
+	kmake "$OURS_TREE" "$CHECK_TREE" modules_prepare || return
+	(cd "$CHECK_TREE" && rm -f "${list[@]}")
+	kmake "$OURS_TREE" "$CHECK_TREE" --keep-going W=1 C=2 CHECK=sparse "${list[@]}"
+}
+
+check_compile() {
+	local ours
+	with_lock logged check-compile "compiling our objects with W=1 and sparse" compile_objects || return
+	# The base's own headers warn as well; those lines are not ours.
+	ours=$(overlay_files | sed 's/[].[*^$]/\\&/g' | paste -sd '|')
+	! grep -E "(^|/)($ours):[0-9]+.*(warning|error)" "$LOGS/check-compile.log"
+}
+
+check_kernel-doc() {
+	local f failed=0
+	cd "$OURS_TREE" || return
+	while IFS= read -r f; do
+		scripts/kernel-doc -none -Wall -Werror "$f" || failed=1
+	done < <(new_files '^(mm|drivers|lib|arch|include)/.*\.[ch]$')
+	return $failed
+}
+
+# shell_scripts - every tracked file that a shell runs, less the parts of ./cma
+shell_scripts() {
+	tracked . | while IFS= read -r f; do
+		head -n 1 "$TOP/$f" | grep -qaE '^#!.*sh\b' && echo "$f"
+	done || true
+}
+
+check_shellcheck() {
+	cd "$TOP" || return
+	shell_scripts | xargs -d '\n' shellcheck -x -P SCRIPTDIR
+}
+
+readonly CHECKS='checkpatch compile kernel-doc shellcheck'
+
+cmd_check() {
+	local check passed=0 failed=0
+	for check; do
+		[[ " $CHECKS " == *" $check "* ]] || usage_error "check: no check '$check'; there are: $CHECKS"
+	done
+	prepare_ours
+	# shellcheck disable=SC2086	# one word for each check
+	[ $# -gt 0 ] || set -- $CHECKS
+	for check; do
+		if ("check_$check"); then
+			passed=$((passed + 1))
+			say "$check: clean"
+		else
+			failed=$((failed + 1))
+			say "$check: failed"
+		fi
+	done
+	echo "$passed passed, $failed failed"
+	[ "$failed" = 0 ]
+}

@@ -1,0 +1,124 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# What every part of ./cma uses: where things are, messages, long work.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BUILD=$TOP/build
+LOGS=$BUILD/log
+
+# say TEXT... - one line about what is going on, apart from what stdout carries
+say() { echo "cma: $*" >&2; }
+
+die() {
+	say "$@"
+	exit 1
+}
+
+# usage_error TEXT... - the command line is at fault
+usage_error() {
+	say "$@"
+	exit 2
+}
+
+# value OPTION [VALUE]... - sets VALUE to that of an option that must have one
+value() {
+	[ $# -ge 2 ] || usage_error "$1 needs a value"
+	VALUE=$2
+}
+
+# number OPTION VALUE - a whole number above zero
+number() {
+	[[ $2 =~ ^[1-9][0-9]*$ ]] || usage_error "$1: '$2' is not a whole number above zero"
+}
+
+# existing OPTION PATH KIND - KIND is f (file) or d (directory)
+existing() {
+	local what=file
+	[ "$3" = d ] && what=directory
+	test "-$3" "$2" || usage_error "$1: '$2' is not an existing $what"
+}
+
+# clock SECONDS - as m:ss
+clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
+
+# progress TITLE [TOTAL] - reads lines, shows how many there were; TOTAL is
+# what is expected.  A terminal gets one line that is written over, a file
+# one line in thirty seconds.
+progress() {
+	local title=$1 total=${2:-0} n=0 line shown=-1 step=30 of=
+	[ -t 2 ] && step=1
+	[ "$total" -gt 0 ] && of=" of about $total"
+	while IFS= read -r line; do
+		n=$((n + 1))
+		((SECONDS >= shown + step)) || continue
+		((shown < 0)) && shown=0
+		if [ -t 2 ]; then
+			printf '\r\033[Kcma: %s, %s, %d%s: %.40s' "$title" "$(clock $SECONDS)" $n "$of" "${line##* }" >&2
+		elif ((SECONDS > 0)); then
+			say "$title, $(clock $SECONDS), $n$of lines"
+		fi
+		shown=$SECONDS
+	done
+	[ -t 2 ] && printf '\r\033[K' >&2
+	return 0
+}
+
+# The lines of a build's log that say what went wrong
+ERRORS='error:|ERROR|Error [0-9]|undefined reference|[Nn]o rule|cannot|not found|^E: |multiple definition'
+
+# logged NAME TITLE COMMAND... - run it with its output in build/log/NAME.log.
+# When it fails, show the lines that matter and where the rest is.
+logged() {
+	local log=$LOGS/$1.log title=$2 total=0
+	shift 2
+	mkdir -p "$LOGS"
+	[ -f "$log.lines" ] && total=$(<"$log.lines")
+	if ! (SECONDS=0; "$@" </dev/null 2>&1 | tee "$log" | progress "$title" "$total"); then
+		say "$title failed:"
+		{ grep -nE -m8 "$ERRORS" "$log" || tail -n 8 "$log"; } | sed 's/^/    /' >&2
+		say "all of it: $log"
+		return 1
+	fi
+	# A second run that had nothing to do is no measure for the next one.
+	local lines
+	lines=$(wc -l <"$log")
+	((lines > total)) && echo "$lines" >"$log.lines"
+	return 0
+}
+
+# lock_is_held - by us, or by a caller that has the file open (flock build/lock
+# ./cma ...)
+lock_is_held() {
+	local fd
+	for fd in "/proc/$BASHPID/fd/"*; do
+		[ ! "$fd" -ef "$1" ] || return 0
+	done
+	return 1
+}
+
+# with_lock COMMAND... - what changes build/, one at a time in this checkout
+with_lock() {
+	local lock=$BUILD/lock fd
+	mkdir -p "$BUILD"
+	if lock_is_held "$lock"; then
+		"$@"
+		return
+	fi
+	exec {fd}>>"$lock"
+	if ! flock -n "$fd"; then
+		say "waiting for another build here to end ($lock)"
+		flock "$fd"
+	fi
+	"$@"
+	exec {fd}>&-
+}
+
+# tracked DIR... - the repository's files below DIR that are not ignored,
+# whether git has them already or not
+tracked() {
+	local f
+	git -C "$TOP" -c safe.directory='*' ls-files -co --exclude-standard -- "$@" |
+		while IFS= read -r f; do
+			[ ! -f "$TOP/$f" ] || echo "$f"
+		done || die "$TOP must be a git checkout: git tells which files are ours"
+}

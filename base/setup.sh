@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# ./cma setup: the Debian packages that the rest needs.
+
+help_setup() {
+	cat <<-E
+	usage: ./cma setup [--list]
+
+	Installs the Debian packages that are missing (apt-get; through sudo when
+	not root) and fetches the guest's BusyBox into build/.  The other
+	subcommands do this by themselves.
+
+	  --list  say what is needed and what for, install nothing
+	E
+}
+
+# Package, how to tell that it is there (a command, or a file when it has a
+# slash), what it is for
+readonly PACKAGES='
+build-essential          make                                     builds the host tests
+linux-source-6.12        /usr/src/linux-source-6.12.tar.xz        the base: Linux 6.12
+gcc-arm-linux-gnueabihf  arm-linux-gnueabihf-gcc                  cross compiler
+libc6-dev-armhf-cross    /usr/arm-linux-gnueabihf/lib/libc.a      C library for guest programs
+qemu-system-arm          qemu-system-arm                          the machine
+ccache                   ccache                                   makes rebuilds short
+bc                       bc                                       kernel build
+bison                    bison                                    kernel build
+flex                     flex                                     kernel build
+libssl-dev               /usr/include/openssl/ssl.h               kernel build
+libelf-dev               /usr/include/libelf.h                    kernel build
+cpio                     cpio                                     kernel build, initramfs
+kmod                     depmod                                   kernel build
+xz-utils                 xz                                       unpacks the base
+git                      git                                      knows which files are ours
+patch                    patch                                    applies the patches
+rsync                    rsync                                    carries changed files over
+unifdef                  unifdef                                  takes the stock allocator out
+e2fsprogs                mke2fs                                   disk images
+python3                  python3                                  tables and checks
+sparse                   sparse                                   ./cma check
+shellcheck               shellcheck                               ./cma check
+'
+
+readonly DEBIAN_TARBALL=/usr/src/linux-source-6.12.tar.xz
+readonly BUSYBOX=$BUILD/busybox/bin/busybox
+
+# is_installed PROBE
+is_installed() {
+	case $1 in
+	*/*) [ -e "$1" ] ;;
+	*) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
+	esac
+}
+
+# each_package FUNCTION - call it with package, probe, purpose
+each_package() {
+	local package probe purpose
+	while read -r package probe purpose; do
+		[ -z "$package" ] || "$1" "$package" "$probe" "$purpose"
+	done <<<"$PACKAGES"
+}
+
+# A source that KERNEL_SRC names makes Debian's superfluous.
+list_missing() {
+	[ "$2" = "$DEBIAN_TARBALL" ] && [ -n "${KERNEL_SRC:-}" ] && return
+	is_installed "$2" || echo "$1"
+}
+
+show_package() {
+	local state=missing
+	is_installed "$2" && state=installed
+	printf '%-26s%-11s%s\n' "$1" "$state" "$3"
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "need root to run: $*"
+	fi
+}
+
+install_packages() {
+	as_root apt-get update
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
+# fetch_busybox - the armhf package, unpacked below build/.  It is no package
+# for this machine (it would take the place of a native busybox, in its
+# initramfs too), so apt gets a state directory of its own for that look-up.
+fetch_busybox() {
+	local apt=$BUILD/apt
+	local options=(-o APT::Architecture=armhf -o APT::Architectures=armhf
+		-o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root)
+	rm -rf "$apt"
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+	# Sources without armhf fail here; the download tells what matters.
+	apt-get "${options[@]}" update || true
+	(cd "$apt" && apt-get "${options[@]}" download busybox-static:armhf) || return
+	rm -rf "$BUILD/busybox"
+	dpkg-deb -x "$apt"/busybox-static_*_armhf.deb "$BUILD/busybox" || return
+	rm -rf "$apt"
+}
+
+# setup - install what is missing, say nothing when nothing is
+setup() {
+	local missing=()
+	mapfile -t missing < <(each_package list_missing)
+	if [ ${#missing[@]} -gt 0 ]; then
+		say "installing ${missing[*]} (./cma setup --list says what for)"
+		logged setup "installing ${#missing[@]} packages" install_packages "${missing[@]}" || exit 1
+		mapfile -t missing < <(each_package list_missing)
+		[ ${#missing[@]} = 0 ] || die "still missing after installation: ${missing[*]}"
+	fi
+	[ -x "$BUSYBOX" ] || logged busybox "fetching BusyBox for armhf" fetch_busybox || exit 1
+}
+
+cmd_setup() {
+	case ${1-} in
+	--list) each_package show_package ;;
+	'') setup && say "everything is there" ;;
+	*) usage_error "setup: unknown option '$1' (./cma setup --help)" ;;
+	esac
+}

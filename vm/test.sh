@@ -1,0 +1,202 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# ./cma test: the host tests, then the kselftests in one guest after another.
+
+readonly HOST_TESTS=$TOP/tools/testing/cma
+readonly SELFTESTS=$TOP/tools/testing/selftests/cma
+KSELFTEST=$BUILD/kselftest
+
+help_test() {
+	cat <<-E
+	usage: ./cma test [--stock] [--list] [SUITE...]
+
+	Runs all suites or the named ones, and ends with 'N passed, N failed'.
+
+	  --stock  boots the stock kernel (guest suites only)
+	  --list   names the suites and what each is
+
+	'host' is the allocator's logic built for the host; the other suites are the
+	guests in tools/testing/selftests/cma/boots, and 'guest' is all of them.
+	Consoles are kept in build/log/.
+	E
+}
+
+# boots_table - name, mem, smp, fragments, append, tests; tab-separated
+boots_table() {
+	local fields
+	sed 's/^[[:blank:]]*#.*//; /^[[:blank:]]*$/d' "$SELFTESTS/boots" | while IFS= read -r line; do
+		mapfile -t fields < <(xargs -n1 printf '%s\n' <<<"$line")
+		[ ${#fields[@]} = 6 ] || die "$SELFTESTS/boots: ${#fields[@]} fields instead of 6: $line"
+		(IFS=$'\t'; echo "${fields[*]}")
+	done
+}
+
+list_suites() {
+	echo "host: make -C tools/testing/cma test"
+	boots_table | while IFS=$'\t' read -r name mem smp fragments append tests; do
+		echo "$name: $tests; $mem, CPUs: $smp, config: $fragments, parameters: $append"
+	done
+}
+
+# The totals so far, and count PASSED FAILED SKIPPED, which adds to them
+PASSED=0 FAILED=0 SKIPPED=0
+count() {
+	PASSED=$((PASSED + $1)) FAILED=$((FAILED + $2)) SKIPPED=$((SKIPPED + $3))
+}
+
+# tally LOG - "passed failed skipped" of TAP as kselftest nests it, where each
+# program's own points are comments above the one for the program.  A program
+# counts itself when it had no points, and as a failure when it failed
+# although all its points did well.  A warning of the kernel is a failure.
+tally() {
+	sed -E 's/\r$//; s/^\[ *[0-9.]+\] //; s/^kselftest: //' "$1" | awk '
+		function result(line) {
+			return line ~ /^not ok/ ? "failed" : line ~ /# SKIP/ ? "skipped" : "passed"
+		}
+		/^# (not )?ok [0-9]/ { r = result(substr($0, 3)); n[r]++; points++; bad += r == "failed" }
+		/^(not )?ok [0-9]/ {
+			r = result($0)
+			if (!points || (r == "failed" && !bad)) n[r]++
+			points = bad = 0
+		}
+		/^cma-guest: splat:/ { n["failed"]++ }
+		END { print n["passed"] + 0, n["failed"] + 0, n["skipped"] + 0 }'
+}
+
+# show_failures LOG - its lines that say what failed
+show_failures() {
+	sed -E 's/\r$//; s/^\[ *[0-9.]+\] //; s/^kselftest: (# )?//' "$1" |
+		grep -aE '^not ok|cma-guest: splat|^cma: (the guest|no end)' | sed 's/^/    /' >&2
+	say "all of it: $1"
+}
+
+# account NAME LOG STATUS - count a suite's results and say them.  A status
+# other than 0 is a failure more, unless the TAP says which already.
+account() {
+	local name=$1 log=$2 status=$3 passed failed skipped
+	read -r passed failed skipped < <(tally "$log")
+	if ((status != 0 && failed == 0)) || ((passed + failed + skipped == 0)); then
+		failed=$((failed + 1))
+		echo "not ok $name ended with status $status, $((failed + passed - 1)) results" >>"$log"
+	fi
+	count "$passed" "$failed" "$skipped"
+	say "$name: $passed passed, $failed failed, $skipped skipped"
+	[ "$failed" = 0 ] || show_failures "$log"
+}
+
+# watched LOG TITLE COMMAND... - as logged, without a word about failure
+watched() {
+	local log=$1 title=$2
+	shift 2
+	mkdir -p "$LOGS"
+	(SECONDS=0; "$@" </dev/null 2>&1 | tee "$log" | progress "$title"
+		exit "${PIPESTATUS[0]}")
+}
+
+test_host() {
+	local log=$LOGS/test-host.log status=0
+	watched "$log" "host tests" make -C "$HOST_TESTS" test || status=$?
+	account host "$log" "$status"
+}
+
+# compile_selftests - with the kernel's own machinery, statically for the guest
+compile_selftests() {
+	kmake "$OURS_TREE" "$KSELFTEST" headers_install || return
+	LDFLAGS=-static kmake "$OURS_TREE/tools/testing/selftests" "$KSELFTEST" TARGETS=cma \
+		INSTALL_PATH="$KSELFTEST/rootfs/kselftest" install || return
+	install -D "$TOP/vm/run-kselftest" "$KSELFTEST/rootfs/run-guest"
+	install -D "$TOP/vm/timeout" "$KSELFTEST/rootfs/usr/bin/timeout"
+}
+
+prepare_selftests() {
+	prepare_ours
+	mkdir -p "$KSELFTEST"
+	with_lock logged kselftest "building the kselftests" compile_selftests || exit 1
+}
+
+# check_config KERNEL-DIR - the selftests' config fragment must be met
+check_config() {
+	local missing
+	missing=$(missing_options "$1" "$SELFTESTS/config")
+	has_foreign_module "$1" && missing=$(grep -v '^CONFIG_TEST_CMA=' <<<"$missing")
+	[ -z "$missing" ] || die "tools/testing/selftests/cma/config wants what ${1##*/} lacks: $missing"
+}
+
+# make_disk FILE SIZE - an empty ext4 file system
+make_disk() {
+	rm -f "$1"
+	truncate -s "$2" "$1"
+	PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext4 "$1"
+}
+
+# boot_suite KERNEL-DIR APPEND TESTS - MEM and SMP are set
+boot_suite() {
+	local ICOUNT='' ROOTFS=$KSELFTEST/rootfs DISK=$KSELFTEST/disk DTB='' TIMEOUT=900 APPEND=$2
+	make_disk "$DISK" 1G
+	[ "$3" = all ] || APPEND+=" cma.tests=$3"
+	boot "$1"
+}
+
+# test_guest NAME MEM SMP FRAGMENTS APPEND TESTS - one line of the boots table
+test_guest() {
+	local name=$1 MEM=$2 SMP=$3 fragment append=$5 tests=$6 FRAGMENTS=() kernel
+	local log=$LOGS/test-$name.log status=0
+	if [ "$4" != - ]; then
+		for fragment in ${4//,/ }; do
+			add_fragment "$fragment"
+		done
+	fi
+	kernel=$(kernel_dir "$WHICH" "${FRAGMENTS[@]}")
+	ensure_kernel "$WHICH" "$kernel" "${FRAGMENTS[@]}"
+	check_config "$kernel"
+	watched "$log" "guest $name" boot_suite "$kernel" "${append#-}" "$tests" || status=$?
+	account "$name" "$log" "$status"
+}
+
+# run_guests SUITE... - the named lines of the table
+run_guests() {
+	local table row
+	mapfile -t table < <(boots_table)
+	for row in "${table[@]}"; do
+		IFS=$'\t' read -ra row <<<"$row"
+		[[ " $* " != *" ${row[0]} "* ]] || test_guest "${row[@]}"
+	done
+}
+
+# expand_suites SUITE... - sets SUITES to the names that these words stand for
+expand_suites() {
+	local known guests word
+	guests=$(boots_table | cut -f1 | tr '\n' ' ')
+	known="host $guests"
+	[ $# -gt 0 ] || set -- host guest
+	SUITES=
+	for word; do
+		[ "$word" = guest ] && word=${guests% }
+		[ -n "${word##* *}" ] && [[ " $known" != *" $word "* ]] &&
+			usage_error "test: no suite '$word'; there are: $known(or guest)"
+		SUITES+=" $word"
+	done
+}
+
+cmd_test() {
+	local WHICH=ours SUITES
+	while [[ ${1-} == -* ]]; do
+		case $1 in
+		--stock) WHICH=stock ;;
+		--list) list_suites; return ;;
+		*) usage_error "test: unknown option '$1' (./cma test --help)" ;;
+		esac
+		shift
+	done
+	expand_suites "$@"
+	[[ "$SUITES " != *" host "* ]] || test_host
+	if [ "$SUITES" != " host" ]; then
+		prepare_selftests
+		# shellcheck disable=SC2086	# one word for each suite
+		run_guests $SUITES
+	fi
+	local totals="$PASSED passed, $FAILED failed"
+	[ "$SKIPPED" = 0 ] || totals+=", $SKIPPED skipped"
+	echo "$totals"
+	[ "$FAILED" = 0 ]
+}
