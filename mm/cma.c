@@ -1,0 +1,636 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Contiguous areas: who asks for a range of pages gets it, who brings one back
+ * lends it to the page allocator again.
+ *
+ * The way of a request:
+ *
+ *	place    cma_place.c compares windows by what contig_survey.c sees
+ *	claim    the window's bits, under the area's lock: it is ours
+ *	take     contig_range.c captures what is free, moves out what is not
+ *	settle   keep the claim, or drop it and remember the page in the way
+ *
+ * until a window is had, nothing is left to try, or the deadline is over.
+ * Nothing here excludes other requests; two that choose the same window are
+ * told apart by the claim.
+ *
+ * Reservation and activation at boot are in cma_init.c.
+ */
+#define pr_fmt(fmt) "cma: " fmt
+
+#include <linux/cma.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/ratelimit.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/vmstat.h>
+
+#include "cma.h"
+#include "cma_place.h"
+#include "contig.h"
+#include "internal.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/cma.h>
+
+/* A page that would not move is avoided for so long, where there is a choice. */
+#define STUCK_MS		5000
+#define STUCK_COST		4096
+
+/*
+ * Rounds over the area for a request that nobody told how hard to try. What
+ * blocks is often a reference held for the length of a disk access.
+ */
+#define DEFAULT_ROUNDS		4
+/* And how long to watch a page in the way before another round. */
+#define WATCH_MS		20
+
+/**
+ * struct cma_search - a request on its way
+ * @cma: the area
+ * @count: pages wanted
+ * @align: of their first pfn, in pages
+ * @survey: what the last round met
+ * @req: the range that is being taken, and what that took so far
+ * @began: when the request began
+ * @round_began: when the last round over the area began
+ * @others_gave_up: windows that other requests had given up when it began
+ * @rounds: how many there were
+ * @windows: how many windows were tried in vain
+ */
+struct cma_search {
+	struct cma *cma;
+	unsigned long count;
+	unsigned long align;
+	struct contig_survey survey;
+	struct contig_request req;
+	ktime_t began;
+	ktime_t round_began;
+	unsigned long others_gave_up;
+	unsigned int rounds;
+	unsigned int windows;
+};
+
+/**
+ * cma_get_base() - where an area is
+ * @cma: the area
+ *
+ * Context: Any.
+ * Return: physical address of its first byte.
+ */
+phys_addr_t cma_get_base(const struct cma *cma)
+{
+	return PFN_PHYS(cma->claims.base_pfn);
+}
+
+/**
+ * cma_get_size() - how large an area is
+ * @cma: the area
+ *
+ * Context: Any.
+ * Return: its size in bytes.
+ */
+unsigned long cma_get_size(const struct cma *cma)
+{
+	return cma->claims.nr_pages << PAGE_SHIFT;
+}
+
+/**
+ * cma_get_name() - what an area is called
+ * @cma: the area
+ *
+ * Context: Any.
+ * Return: its name, which lasts as long as the area.
+ */
+const char *cma_get_name(const struct cma *cma)
+{
+	return cma->name;
+}
+
+static struct cma_stuck *find_stuck(struct cma *cma, unsigned long pfn)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&cma->lock);
+
+	for (i = 0; i < cma->nr_stuck; i++) {
+		if (cma->stuck[i].pfn == pfn)
+			return &cma->stuck[i];
+	}
+	return NULL;
+}
+
+/* The entry to use for one more page: a new one, or that which is oldest. */
+static struct cma_stuck *replace_stuck(struct cma *cma)
+{
+	struct cma_stuck *oldest = cma->stuck;
+	unsigned int i;
+
+	lockdep_assert_held(&cma->lock);
+
+	if (cma->nr_stuck < CMA_NR_STUCK)
+		return &cma->stuck[cma->nr_stuck++];
+	for (i = 1; i < CMA_NR_STUCK; i++) {
+		if (ktime_before(cma->stuck[i].when, oldest->when))
+			oldest = &cma->stuck[i];
+	}
+	return oldest;
+}
+
+static void remember_stuck(struct cma *cma, unsigned long pfn,
+			   enum contig_kind kind)
+{
+	struct cma_stuck *stuck;
+
+	lockdep_assert_held(&cma->lock);
+
+	/* A folio may reach into the window from outside the area. */
+	if (!cma_claims_span(&cma->claims, pfn, 1))
+		return;
+	stuck = find_stuck(cma, pfn);
+	if (!stuck)
+		stuck = replace_stuck(cma);
+	stuck->pfn = pfn;
+	stuck->kind = kind;
+	stuck->when = ktime_get();
+}
+
+/* These pages have moved after all. */
+static void forget_stuck(struct cma *cma, unsigned long pfn, unsigned long nr)
+{
+	unsigned int i = 0;
+
+	lockdep_assert_held(&cma->lock);
+
+	while (i < cma->nr_stuck) {
+		if (cma->stuck[i].pfn - pfn < nr)
+			cma->stuck[i] = cma->stuck[--cma->nr_stuck];
+		else
+			i++;
+	}
+}
+
+/*
+ * What is remembered of a piece of memory. A page that would not move in this
+ * round is in the way for the rest of it, whatever it looks like; one that
+ * would not lately makes the piece expensive.
+ */
+static struct cma_piece recall_stuck(struct cma_search *search,
+				     unsigned long pfn, unsigned long nr)
+{
+	ktime_t recent = ktime_sub_ms(ktime_get(), STUCK_MS);
+	struct cma *cma = search->cma;
+	struct cma_piece piece = { };
+	unsigned int i;
+
+	lockdep_assert_held(&cma->lock);
+
+	for (i = 0; i < cma->nr_stuck; i++) {
+		const struct cma_stuck *stuck = &cma->stuck[i];
+
+		if (stuck->pfn - pfn >= nr)
+			continue;
+		if (!ktime_before(stuck->when, search->round_began)) {
+			piece.blocked = true;
+			piece.blocker = max(piece.blocker, stuck->pfn);
+		} else if (ktime_after(stuck->when, recent)) {
+			piece.cost += STUCK_COST;
+		}
+	}
+	return piece;
+}
+
+/* What the area's own records say about a piece, before looking at pages. */
+static struct cma_piece survey_records(struct cma_search *search,
+				       unsigned long pfn, unsigned long nr)
+{
+	struct cma *cma = search->cma;
+	struct cma_piece piece = { };
+	unsigned long flags;
+
+	spin_lock_irqsave(&cma->lock, flags);
+	if (cma_claims_next(&cma->claims, pfn, nr, &piece.blocker))
+		piece.blocked = true;
+	else if (cma->nr_stuck)
+		piece = recall_stuck(search, pfn, nr);
+	spin_unlock_irqrestore(&cma->lock, flags);
+	return piece;
+}
+
+static struct cma_piece survey_piece(void *data, unsigned long pfn,
+				     unsigned long nr)
+{
+	struct cma_search *search = data;
+	struct cma_piece records, pages;
+
+	records = survey_records(search, pfn, nr);
+	if (records.blocked)
+		return records;
+	cond_resched();
+	pages = contig_survey_piece(&search->survey, pfn, nr);
+	pages.cost += records.cost;
+	return pages;
+}
+
+static bool claim_window(struct cma *cma, unsigned long pfn,
+			 unsigned long count)
+{
+	unsigned long flags;
+	bool claimed;
+
+	spin_lock_irqsave(&cma->lock, flags);
+	claimed = cma_claims_take(&cma->claims, pfn, count);
+	if (claimed)
+		cma->nr_working++;
+	spin_unlock_irqrestore(&cma->lock, flags);
+	return claimed;
+}
+
+/* The claimed window was taken (@err is 0), or has to be given up. */
+static void settle_window(struct cma_search *search, unsigned long pfn, int err)
+{
+	struct cma *cma = search->cma;
+	unsigned long flags;
+
+	spin_lock_irqsave(&cma->lock, flags);
+	if (!err) {
+		forget_stuck(cma, pfn, search->count);
+	} else {
+		cma_claims_drop(&cma->claims, pfn, search->count);
+		cma->nr_given_up++;
+		search->windows++;
+		if (err == -EBUSY)
+			remember_stuck(cma, search->req.blocker,
+				       search->req.blocker_kind);
+	}
+	cma->nr_working--;
+	spin_unlock_irqrestore(&cma->lock, flags);
+	wake_up_all(&cma->settled);
+}
+
+static int take_window(struct cma_search *search, unsigned long pfn,
+		       unsigned int align)
+{
+	int err;
+
+	search->req.start_pfn = pfn;
+	search->req.end_pfn = pfn + search->count;
+	err = contig_take(&search->req);
+	settle_window(search, pfn, err);
+	if (!err)
+		return 0;
+
+	trace_cma_alloc_busy_retry(search->cma->name, pfn, pfn_to_page(pfn),
+				   search->count, align);
+	return err;
+}
+
+static unsigned long others_gave_up(const struct cma_search *search)
+{
+	return READ_ONCE(search->cma->nr_given_up) - search->windows;
+}
+
+/* One round over the area: try windows until one is had or none is left. */
+static int search_round(struct cma_search *search, unsigned int align,
+			unsigned long *pfn)
+{
+	struct cma_place place = {
+		.start = search->cma->claims.base_pfn,
+		.end = cma_end_pfn(search->cma),
+		.count = search->count,
+		.align = search->align,
+		.survey = survey_piece,
+		.data = search,
+	};
+	int err;
+
+	search->rounds++;
+	search->round_began = ktime_get();
+	search->others_gave_up = others_gave_up(search);
+	search->req.blocker = 0;
+	search->survey.blocker = 0;
+	search->survey.drainable = false;
+
+	while (cma_place_window(&place, pfn)) {
+		if (!claim_window(search->cma, *pfn, search->count))
+			continue;
+		err = take_window(search, *pfn, align);
+		if (err != -EBUSY)
+			return err;
+	}
+	/* If no window was worth a try, the survey knows why. */
+	if (search->survey.blocker) {
+		search->req.blocker = search->survey.blocker;
+		search->req.blocker_kind = search->survey.blocker_kind;
+	}
+	return search->req.blocker ? -EBUSY : -ENOSPC;
+}
+
+/*
+ * Windows that other requests have claimed and then give up are room for this
+ * one: wait if there are such requests. True if there was one that gave up.
+ */
+static bool await_others(const struct cma_search *search)
+{
+	struct cma *cma = search->cma;
+	s64 left_ms = ktime_ms_delta(search->req.deadline, ktime_get());
+
+	if (left_ms > 0)
+		wait_event_killable_timeout(cma->settled,
+				others_gave_up(search) != search->others_gave_up ||
+				!READ_ONCE(cma->nr_working),
+				msecs_to_jiffies(left_ms));
+	return others_gave_up(search) != search->others_gave_up;
+}
+
+/*
+ * Watch the page in the way until it is something else. Nothing announces the
+ * end of a reference, so look once a tick.
+ */
+static void await_blocker(const struct contig_request *req)
+{
+	ktime_t until = ktime_add_ms(ktime_get(), WATCH_MS);
+	unsigned long nr;
+
+	do {
+		schedule_timeout_killable(1);
+	} while (contig_page_kind(req->blocker, &nr) == req->blocker_kind &&
+		 ktime_before(ktime_get(), until) && !contig_out_of_time(req));
+}
+
+/* Can a later look at the area show something else? Wait for it, if so. */
+static bool another_round(struct cma_search *search)
+{
+	struct contig_request *req = &search->req;
+
+	if (!contig_may_migrate(req->gfp) || contig_out_of_time(req))
+		return false;
+	if (await_others(search))
+		return true;
+	if (!req->blocker || req->blocker_kind == CONTIG_UNMOVABLE)
+		return false;
+	if (search->survey.drainable && !req->lru_drained) {
+		contig_drain_lru(req);
+		return true;
+	}
+	if (search->rounds >= DEFAULT_ROUNDS &&
+	    !(req->gfp & __GFP_RETRY_MAYFAIL))
+		return false;
+	await_blocker(req);
+	return true;
+}
+
+static int search_area(struct cma_search *search, unsigned int align,
+		       unsigned long *pfn)
+{
+	int err;
+
+	do {
+		err = search_round(search, align, pfn);
+		if (err != -EBUSY && err != -ENOSPC)
+			return err;
+	} while (another_round(search));
+
+	return contig_out_of_time(&search->req) ?: err;
+}
+
+/* One line about a request that failed: what was asked for, and what blocked. */
+static void report_failure(const struct cma_search *search, unsigned int align,
+			   int err)
+{
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+	const struct contig_request *req = &search->req;
+	const struct cma *cma = search->cma;
+	char blocker[64] = "no room";
+
+	if ((req->gfp & __GFP_NOWARN) || !__ratelimit(&limit))
+		return;
+	if (req->blocker)
+		snprintf(blocker, sizeof(blocker), "pfn 0x%lx is %s",
+			 req->blocker, contig_kind_names[req->blocker_kind]);
+	pr_err("%s: no %lu pages aligned to order %u: %s; error %d, %u windows tried, %lld us, %lu of %lu pages allocated\n",
+	       cma->name, search->count, align, blocker, err, search->windows,
+	       ktime_us_delta(ktime_get(), search->began),
+	       cma->claims.nr_claimed, cma->claims.nr_pages);
+}
+
+static void account_request(const struct cma_search *search, int err)
+{
+	const struct contig_request *req = &search->req;
+	struct cma_stats *stats = &search->cma->stats;
+	unsigned long flags;
+
+	count_vm_event(err ? CMA_ALLOC_FAIL : CMA_ALLOC_SUCCESS);
+
+	spin_lock_irqsave(&search->cma->lock, flags);
+	if (err)
+		stats->alloc_fail += search->count;
+	else
+		stats->alloc_success += search->count;
+	stats->captured += err ? 0 : req->nr_captured;
+	stats->migrated += req->nr_migrated;
+	stats->dropped += req->nr_dropped;
+	stats->drains += req->nr_drains;
+	stats->blocked += search->windows;
+	spin_unlock_irqrestore(&search->cma->lock, flags);
+}
+
+/**
+ * cma_alloc_gfp() - allocate contiguous pages from an area, with an effort
+ * @cma: the area; NULL is an area without pages
+ * @count: how many pages
+ * @align: the first page's pfn is a multiple of 1 << @align
+ * @gfp: how hard to try: with __GFP_NORETRY take what is free or can be
+ *	dropped, and never wait; by default, move pages, and watch those that
+ *	someone holds for a moment; with __GFP_RETRY_MAYFAIL, come back for
+ *	them until the area's deadline. Without __GFP_FS or __GFP_IO, what moving
+ *	pages may do is limited accordingly. __GFP_NOWARN, __GFP_ZERO and
+ *	__GFP_COMP mean what they mean elsewhere.
+ *
+ * The pages may be in high memory. Unless @gfp says otherwise they are not
+ * compound, each has one reference, and their content is undefined.
+ *
+ * Context: May sleep.
+ * Return: the first page, or NULL.
+ */
+struct page *cma_alloc_gfp(struct cma *cma, unsigned long count,
+			   unsigned int align, gfp_t gfp)
+{
+	struct cma_search search = { };
+	unsigned long pfn = 0, i;
+	struct page *page = NULL;
+	int err = -ENOSPC;
+
+	if (!cma || !cma->active || !count)
+		return NULL;
+
+	gfp = current_gfp_context(gfp) & CONTIG_GFP_MASK;
+	search.cma = cma;
+	search.count = count;
+	search.began = ktime_get();
+	search.req.gfp = gfp;
+	search.req.migratetype = MIGRATE_CMA;
+	search.req.deadline = ktime_add_ms(search.began,
+					   READ_ONCE(cma->deadline_ms));
+	search.survey.zone = page_zone(pfn_to_page(cma->claims.base_pfn));
+	search.survey.migratetype = MIGRATE_CMA;
+	search.survey.effort = gfp;
+
+	trace_cma_alloc_start(cma->name, count, align);
+	if (align < BITS_PER_LONG - 1 && count <= cma->claims.nr_pages) {
+		search.align = 1UL << max(align, cma->claims.order);
+		err = search_area(&search, align, &pfn);
+	}
+	if (!err) {
+		page = pfn_to_page(pfn);
+		for (i = 0; i < count; i++)
+			page_kasan_tag_reset(page + i);
+	} else {
+		report_failure(&search, align, err);
+	}
+	trace_cma_alloc_finish(cma->name, page ? pfn : 0, page, count, align,
+			       err);
+	account_request(&search, err);
+	return page;
+}
+
+/**
+ * cma_alloc() - allocate contiguous pages from an area
+ * @cma: the area; NULL is an area without pages
+ * @count: how many pages
+ * @align: the first page's pfn is a multiple of 1 << @align
+ * @no_warn: say nothing if it fails
+ *
+ * cma_alloc_gfp() with the default effort.
+ *
+ * Context: May sleep.
+ * Return: the first page, or NULL.
+ */
+struct page *cma_alloc(struct cma *cma, unsigned long count,
+		       unsigned int align, bool no_warn)
+{
+	return cma_alloc_gfp(cma, count, align,
+			     GFP_KERNEL | (no_warn ? __GFP_NOWARN : 0));
+}
+
+/**
+ * cma_alloc_folio() - allocate a folio from an area
+ * @cma: the area; NULL is an area without pages
+ * @order: of the folio, at least 1
+ * @gfp: as for cma_alloc_gfp()
+ *
+ * Context: May sleep.
+ * Return: the folio with one reference, or NULL.
+ */
+struct folio *cma_alloc_folio(struct cma *cma, int order, gfp_t gfp)
+{
+	struct page *page;
+
+	if (WARN_ON_ONCE(order <= 0))
+		return NULL;
+	page = cma_alloc_gfp(cma, 1UL << order, order, gfp | __GFP_COMP);
+	return page ? page_folio(page) : NULL;
+}
+
+/**
+ * cma_pages_valid() - are these pages of an area?
+ * @cma: the area, or NULL
+ * @pages: the first page, or NULL
+ * @count: how many
+ *
+ * Context: Any.
+ * Return: true if all of them are.
+ */
+bool cma_pages_valid(struct cma *cma, const struct page *pages,
+		     unsigned long count)
+{
+	return cma && pages &&
+	       cma_claims_span(&cma->claims, page_to_pfn(pages), count);
+}
+
+/* Are these pages allocated, so that they can be released? */
+static bool may_release(struct cma *cma, unsigned long pfn,
+			unsigned long count)
+{
+	unsigned long flags;
+	bool may;
+
+	spin_lock_irqsave(&cma->lock, flags);
+	may = cma_claims_span(&cma->claims, pfn, count) &&
+	      cma_claims_cover(&cma->claims, pfn, count);
+	spin_unlock_irqrestore(&cma->lock, flags);
+	return may;
+}
+
+/**
+ * cma_release() - give pages back to their area
+ * @cma: the area, or NULL
+ * @pages: the first page, or NULL
+ * @count: how many; part of an allocation is fine, in whole units of the
+ *	area's order_per_bit
+ *
+ * Pages of the area that are not allocated, a wrong count among them, are
+ * refused with a message and nothing happens to them.
+ *
+ * Context: Any that may take a spinlock.
+ * Return: false if the first page is not the area's, so that the caller may
+ *	look for its owner elsewhere; true otherwise.
+ */
+bool cma_release(struct cma *cma, const struct page *pages,
+		 unsigned long count)
+{
+	unsigned long flags, pfn;
+
+	if (!cma_pages_valid(cma, pages, 1))
+		return false;
+
+	pfn = page_to_pfn(pages);
+	if (!may_release(cma, pfn, count)) {
+		pr_err("%s: refusing to release %lu pages at pfn 0x%lx: not all of them are allocated\n",
+		       cma->name, count, pfn);
+		return true;
+	}
+
+	trace_cma_release(cma->name, pfn, pages, count);
+	/* Who sees the claim gone must find the pages free. */
+	free_contig_range(pfn, count);
+
+	spin_lock_irqsave(&cma->lock, flags);
+	cma_claims_drop(&cma->claims, pfn, count);
+	cma->stats.released += count;
+	spin_unlock_irqrestore(&cma->lock, flags);
+	return true;
+}
+
+/**
+ * cma_free_folio() - give a folio back to its area
+ * @cma: the area, or NULL
+ * @folio: from cma_alloc_folio(), with its one reference; or any other
+ *
+ * Context: Any that may take a spinlock.
+ * Return: false if the folio is not the area's.
+ */
+bool cma_free_folio(struct cma *cma, const struct folio *folio)
+{
+	return cma_release(cma, &folio->page, folio_nr_pages(folio));
+}
+
+/**
+ * cma_for_each_area() - call a function for each area
+ * @it: called with each area and @data; anything but 0 ends the walk
+ * @data: for @it
+ *
+ * Context: As that of @it.
+ * Return: what @it returned last, 0 if there is no area.
+ */
+int cma_for_each_area(int (*it)(struct cma *cma, void *data), void *data)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < cma_area_count && !ret; i++)
+		ret = it(&cma_areas[i], data);
+	return ret;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A contiguous area, as mm/cma*.c see it.
+ */
+#ifndef _MM_CMA_H
+#define _MM_CMA_H
+
+#include <linux/cma.h>
+#include <linux/kobject.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+#include "cma_claims.h"
+#include "contig.h"
+
+/* Pages that would not move, remembered per area. */
+#define CMA_NR_STUCK		32
+
+/*
+ * How long a request may work by default. Moving 64 MiB takes a small board
+ * well under half of that; a user who waits for a camera notices more.
+ */
+#define CMA_DEADLINE_MS		500
+#define CMA_DEADLINE_MS_MAX	60000
+
+/**
+ * struct cma_stuck - a page that a request could not get out of its way
+ * @pfn: which
+ * @kind: what it was
+ * @when: time of the last attempt, from ktime_get()
+ */
+struct cma_stuck {
+	unsigned long pfn;
+	enum contig_kind kind;
+	ktime_t when;
+};
+
+/**
+ * struct cma_stats - what became of an area's requests
+ * @alloc_success: pages handed out
+ * @alloc_fail: pages that were asked for in vain
+ * @released: pages that came back
+ * @captured: pages handed out that were free
+ * @migrated: pages moved out of the way
+ * @dropped: pages of clean cache dropped
+ * @blocked: windows given up because of a page that would not go
+ * @drains: times that the per-CPU lists of all CPUs were drained
+ */
+struct cma_stats {
+	u64 alloc_success;
+	u64 alloc_fail;
+	u64 released;
+	u64 captured;
+	u64 migrated;
+	u64 dropped;
+	u64 blocked;
+	u64 drains;
+};
+
+/**
+ * struct cma - a contiguous area
+ * @name: unique among the areas unless their owners chose otherwise
+ * @active: its pages are lent; set once at core_initcall
+ * @keep_on_error: if it cannot be activated, its memory stays reserved
+ * @nid: node it was reserved on, or NUMA_NO_NODE
+ * @deadline_ms: how long a request may work
+ * @lock: protects all below it. Held for bits and counters, never across
+ *	sleep or a walk over pages. Taken with interrupts disabled, for pages
+ *	are released from any context. Outside of zone->lock, if they nest
+ * @claims: pages that belong to requests, granted or being worked on
+ * @nr_working: requests that have claimed a window and not taken it yet
+ * @nr_given_up: windows that requests have given up, ever
+ * @stuck: pages that would not move lately; the first @nr_stuck are in use
+ * @stats: counters
+ * @nr_stuck: entries of @stuck in use
+ * @settled: woken when a request is done with a window; has a lock of its own
+ * @kobj: /sys/kernel/mm/cma/<name>
+ *
+ * Requests do not exclude each other: a claim makes its window one request's,
+ * and all work on pages is done without @lock.
+ */
+struct cma {
+	char name[CMA_MAX_NAME];
+	bool active;
+	bool keep_on_error;
+	int nid;
+	unsigned int deadline_ms;
+
+	spinlock_t lock;
+	struct cma_claims claims;
+	unsigned int nr_working;
+	unsigned long nr_given_up;
+	unsigned int nr_stuck;
+	struct cma_stuck stuck[CMA_NR_STUCK];
+	struct cma_stats stats;
+
+	wait_queue_head_t settled;
+	struct kobject kobj;
+};
+
+extern struct cma cma_areas[MAX_CMA_AREAS];
+extern unsigned int cma_area_count;
+
+static inline unsigned long cma_end_pfn(const struct cma *cma)
+{
+	return cma->claims.base_pfn + cma->claims.nr_pages;
+}
+
+#endif /* _MM_CMA_H */

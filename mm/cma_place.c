@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Placement: which window of a range costs least to take?
+ *
+ * The first step of a request.  A survey tells the cost of a piece of memory,
+ * or that something in it cannot move; this file decides what to survey and
+ * compares.  It knows nothing of pages, so that it can be tested anywhere.
+ *
+ * A window slides over the range in steps of a granule.  Its cost is kept as
+ * the costs of its parts, so that each part is surveyed once however many
+ * windows it belongs to:
+ *
+ *	            granule   granule   granule
+ *	          |---------|---------|---------|----
+ *	parts      aaaa bbbb aaaa bbbb aaaa bbbb aaaa
+ *	window 0  [--------- count --------]
+ *	window 1            [--------- count --------]
+ *
+ * "a" is as long as what a window covers of its last granule.  When a part is
+ * blocked, no window that contains the blocker can be had: the search goes on
+ * with the first one behind it.
+ *
+ * So a window without a blocker is found whenever there is one: the first one
+ * behind a blocker is always looked at.  An entirely free one ends the search,
+ * and of several that cost the same the lowest is taken, which keeps what is
+ * allocated at one end of the area and its room in one piece.
+ */
+#include <linux/align.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+
+#include "cma_place.h"
+
+/* A window is at least this many granules, if its alignment allows. */
+#define MIN_GRANULES	16
+/* Fewer than twice as many granules, two parts each, and the last "a". */
+#define MAX_PARTS	(4 * MIN_GRANULES)
+
+/**
+ * struct sliding_window - the window being looked at
+ * @granule: how far it moves in one step, in pages
+ * @part_len: lengths of "a" and "b"; "b" is 0 if a window is whole granules
+ * @nr_wanted: parts that make a window
+ * @start: its first pfn
+ * @end: pfn behind the last part surveyed
+ * @first: index in @cost of its first part
+ * @nr: parts surveyed
+ * @sum: their cost
+ * @cost: of each part, a ring
+ */
+struct sliding_window {
+	unsigned long granule;
+	unsigned long part_len[2];
+	unsigned int nr_wanted;
+	unsigned long start;
+	unsigned long end;
+	unsigned int first;
+	unsigned int nr;
+	unsigned long sum;
+	unsigned long cost[MAX_PARTS];
+};
+
+static void window_init(struct sliding_window *w, const struct cma_place *place)
+{
+	unsigned long granules, rest;
+
+	w->granule = max(place->align,
+			 rounddown_pow_of_two(place->count) / MIN_GRANULES);
+	granules = place->count / w->granule;
+	rest = place->count % w->granule;
+
+	w->part_len[0] = rest ? rest : w->granule;
+	w->part_len[1] = w->granule - w->part_len[0];
+	w->nr_wanted = rest ? 2 * granules + 1 : granules;
+}
+
+static void window_restart(struct sliding_window *w, unsigned long start)
+{
+	w->start = start;
+	w->end = start;
+	w->first = 0;
+	w->nr = 0;
+	w->sum = 0;
+}
+
+/* Length of the part at @index from the window's start. */
+static unsigned long part_len(const struct sliding_window *w,
+			      unsigned int index)
+{
+	return w->part_len[1] ? w->part_len[index % 2] : w->part_len[0];
+}
+
+static void window_drop_part(struct sliding_window *w)
+{
+	w->sum -= w->cost[w->first];
+	w->first = (w->first + 1) % MAX_PARTS;
+	w->nr--;
+}
+
+/* Move on by one granule. */
+static void window_step(struct sliding_window *w)
+{
+	unsigned long start = w->start + w->granule;
+
+	/* Windows that do not overlap have no parts in common. */
+	if (start >= w->end) {
+		window_restart(w, start);
+		return;
+	}
+	window_drop_part(w);
+	if (w->part_len[1])
+		window_drop_part(w);
+	w->start = start;
+}
+
+/* Survey what is missing of the window; false and *@blocker if blocked. */
+static bool window_complete(struct sliding_window *w,
+			    const struct cma_place *place,
+			    unsigned long *blocker)
+{
+	while (w->nr < w->nr_wanted) {
+		unsigned long len = part_len(w, w->nr);
+		struct cma_piece piece = place->survey(place->data, w->end, len);
+
+		if (piece.blocked) {
+			*blocker = piece.blocker;
+			return false;
+		}
+		w->cost[(w->first + w->nr++) % MAX_PARTS] = piece.cost;
+		w->sum += piece.cost;
+		w->end += len;
+	}
+	return true;
+}
+
+/**
+ * cma_place_window() - find the window that costs least
+ * @place: where to search, for what, and how to survey
+ * @window: where to put its first pfn
+ *
+ * Context: As the survey's.
+ * Return: true if there is a window in which nothing is in the way.
+ */
+bool cma_place_window(const struct cma_place *place, unsigned long *window)
+{
+	unsigned long blocker, best = 0;
+	struct sliding_window w;
+	bool found = false;
+
+	if (place->end < place->start || place->end - place->start < place->count)
+		return false;
+
+	window_init(&w, place);
+	window_restart(&w, ALIGN(place->start, place->align));
+
+	while (w.start <= place->end - place->count) {
+		if (!window_complete(&w, place, &blocker)) {
+			window_restart(&w, ALIGN(blocker + 1, place->align));
+			continue;
+		}
+		if (!found || w.sum < best) {
+			found = true;
+			best = w.sum;
+			*window = w.start;
+		}
+		if (!best)
+			break;
+		window_step(&w);
+	}
+	return found;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which window of a range of pages to take: see cma_place.c.
+ *
+ * No kernel structures in here: the host's model tests compile both files as
+ * they are.
+ */
+#ifndef _MM_CMA_PLACE_H
+#define _MM_CMA_PLACE_H
+
+#include <linux/types.h>
+
+/**
+ * struct cma_piece - what a survey says about a piece of a window
+ * @cost: what taking all of it would cost; 0 if all of it is free
+ * @blocked: it cannot be taken, @blocker says why not
+ * @blocker: a pfn that is in the way, and so is what lies between it and the
+ *	first pfn in the way; not below the piece, possibly behind it
+ */
+struct cma_piece {
+	unsigned long cost;
+	bool blocked;
+	unsigned long blocker;
+};
+
+/**
+ * struct cma_place - a search for the window that costs least
+ * @start: first pfn that a window may start at
+ * @end: pfn behind the last that a window may cover
+ * @count: pages in a window, at least 1
+ * @align: windows start at pfns that are multiples of this power of two
+ * @survey: looks at the pages [pfn, pfn + nr), which lie in [@start, @end)
+ * @data: for @survey
+ */
+struct cma_place {
+	unsigned long start;
+	unsigned long end;
+	unsigned long count;
+	unsigned long align;
+	struct cma_piece (*survey)(void *data, unsigned long pfn,
+				   unsigned long nr);
+	void *data;
+};
+
+bool cma_place_window(const struct cma_place *place, unsigned long *window);
+
+#endif /* _MM_CMA_PLACE_H */
