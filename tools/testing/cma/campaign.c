@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "campaign.h"
+#include "place_shrink.h"
+#include "tap.h"
+
+void campaign_try(struct campaign *c, const struct request *r)
+{
+	const struct trial *t = trial_run(r);
+	bool holds[NR_PROPERTIES];
+	unsigned int i;
+
+	c->trials++;
+	c->found += t->found;
+	c->coarse += t->found && t->expected.granule > r->align;
+
+	/* All before the first is shrunk: that runs other trials. */
+	for (i = 0; i < NR_PROPERTIES; i++)
+		holds[i] = properties[i].holds(t);
+	for (i = 0; i < NR_PROPERTIES; i++)
+		if (!holds[i] && !c->failing[i])
+			c->failing[i] = strdup(request_text(place_shrink(r, &properties[i])));
+}
+
+void campaign_report(struct campaign *c)
+{
+	unsigned int i;
+
+	tap_note("%s: %lu searches, %lu found a window, %lu of these in coarse steps",
+		 c->name, c->trials, c->found, c->coarse);
+	for (i = 0; i < NR_PROPERTIES; i++) {
+		tap_result(!c->failing[i], "%s: %s", c->name, properties[i].sentence);
+		if (c->failing[i])
+			tap_note("%s", c->failing[i]);
+		free(c->failing[i]);
+		c->failing[i] = NULL;
+	}
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <linux/types.h>
+
+#include "guard.h"
+#include "tap.h"
+#include "tests.h"
+
+#define DEFAULT_SEED		1
+#define DEFAULT_ITERATIONS	500000
+
+/* A trace is as much work as this many searches, about. */
+#define STEPS_IN_A_TRACE	16
+
+/* Have them end in SIGABRT, so that the guard hears of it. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "abort_on_error=1";
+}
+
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void)
+{
+	return "abort_on_error=1:print_stacktrace=1";
+}
+
+static unsigned long from_environment(const char *name, unsigned long otherwise)
+{
+	const char *text = getenv(name);
+	unsigned long value;
+	char *end;
+
+	if (!text || !*text)
+		return otherwise;
+
+	value = strtoul(text, &end, 0);
+	if (*end || *text == '-') {
+		fprintf(stderr, "%s=%s is no number\n", name, text);
+		exit(2);
+	}
+	return value;
+}
+
+int main(void)
+{
+	unsigned long seed = from_environment("SEED", DEFAULT_SEED);
+	unsigned long iterations = from_environment("ITERATIONS", DEFAULT_ITERATIONS);
+
+	printf("TAP version 13\n");
+	tap_note("SEED=%lu ITERATIONS=%lu, %d bits", seed, iterations, BITS_PER_LONG);
+	guard_install();
+
+	test_place_cases();
+	test_place_exhaustive();
+	test_place_random(seed, iterations);
+	test_claims_random(seed, iterations / STEPS_IN_A_TRACE + 1);
+
+	return tap_finish();
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * All requests of a kind.
+ */
+#include <string.h>
+#include <linux/array_size.h>
+
+#include "campaign.h"
+#include "tests.h"
+
+static void try_all_reports(struct campaign *c, struct request *r)
+{
+	for (r->report = 0; r->report < NR_REPORTS; r->report++)
+		campaign_try(c, r);
+}
+
+/* The next of all layouts of @nr pages, counting in page kinds; false after the last. */
+static bool next_layout(struct request *r)
+{
+	unsigned long i;
+
+	for (i = 0; i < r->nr; i++) {
+		switch (r->map[i]) {
+		case PAGE_FREE:
+			r->map[i] = PAGE_CHEAPEST;
+			return true;
+		case PAGE_CHEAPEST:
+			r->map[i] = PAGE_BLOCKED;
+			return true;
+		default:
+			r->map[i] = PAGE_FREE;
+		}
+	}
+	return false;
+}
+
+/* Every count, alignment and start for a layout of a few pages. */
+static void try_layout(struct campaign *c, struct request *r)
+{
+	for (r->count = 1; r->count <= r->nr + 1; r->count++)
+		for (r->align = 1; r->align <= 8; r->align *= 2)
+			for (r->start = 0; r->start < 4; r->start++)
+				try_all_reports(c, r);
+}
+
+static void test_short_ranges(void)
+{
+	struct campaign c = { .name = "every layout of up to 6 pages" };
+	static struct request r = { .scale = 1 };
+
+	for (r.nr = 0; r.nr <= 6; r.nr++) {
+		memset(r.map, PAGE_FREE, r.nr);
+		do {
+			try_layout(&c, &r);
+		} while (next_layout(&r));
+	}
+	campaign_report(&c);
+}
+
+/* Two pages, everywhere in a range, that are unlike all others. */
+static void try_all_pairs(struct campaign *c, struct request *r, const char *pages)
+{
+	unsigned long i, j;
+
+	for (i = 0; i < r->nr; i++) {
+		for (j = 0; j < r->nr; j++) {
+			memset(r->map, pages[0], r->nr);
+			r->map[i] = pages[1];
+			r->map[j] = pages[2];
+			campaign_try(c, r);
+		}
+	}
+}
+
+/*
+ * From 32 pages on windows are compared in steps that are larger than the
+ * alignment, and from 64 on in twice as large ones.
+ */
+static void test_coarse_steps(void)
+{
+	static const char * const pages[] = { ".##", ".b#", "b.#", "ba.", "abb" };
+	static const unsigned long counts[] = { 31, 32, 33, 48, 63, 64, 65 };
+	struct campaign c = { .name = "every pair of odd pages in 100" };
+	static struct request r = { .nr = 100, .scale = 1 };
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		r.count = counts[i];
+		for (j = 0; j < ARRAY_SIZE(pages); j++) {
+			for (r.align = 1; r.align <= 4; r.align *= 4) {
+				r.start = j;
+				try_all_pairs(&c, &r, pages[j]);
+			}
+		}
+	}
+	campaign_report(&c);
+}
+
+void test_place_exhaustive(void)
+{
+	test_short_ranges();
+	test_coarse_steps();
+}

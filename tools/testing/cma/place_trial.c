@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+#include <linux/minmax.h>
+
+#include "cma_place.h"
+#include "guard.h"
+#include "place_trial.h"
+
+/* The pfn to name when the survey of a piece up to @end met @first. */
+static unsigned long blocker(const struct request *r, unsigned long first,
+			     unsigned long end)
+{
+	unsigned long last = first;
+
+	if (r->report == REPORT_FIRST)
+		return first;
+	if (r->report == REPORT_FARTHEST) {
+		for (last = end - 1; !request_page_blocked(r, last); last--)
+			;
+		return last;
+	}
+
+	while (last + 1 - r->start < r->nr && request_page_blocked(r, last + 1))
+		last++;
+	if (r->report == REPORT_IN_PIECE)
+		return min(last, end - 1);
+	if (r->report == REPORT_ANY)
+		return first + first * 7 % (last - first + 1);
+	if (r->report == REPORT_BEHIND && last + 1 - r->start == r->nr)
+		return last + (last - first + 1);
+	return last;
+}
+
+static void look_at(struct watch *w, unsigned long pfn, unsigned long nr)
+{
+	for (pfn -= w->request->start; nr--; pfn++) {
+		w->twice |= w->looked[pfn];
+		w->looked[pfn] = true;
+	}
+}
+
+static struct cma_piece survey(void *data, unsigned long pfn, unsigned long nr)
+{
+	struct watch *w = data;
+	const struct request *r = w->request;
+	struct cma_piece piece = { 0 };
+	const char *met;
+
+	w->surveys++;
+	if (!nr || pfn < r->start || pfn - r->start > r->nr ||
+	    nr > r->nr - (pfn - r->start) || nr > r->count) {
+		w->astray = true;
+		return piece;
+	}
+
+	w->pages += nr;
+	w->end = max(w->end, pfn + nr);
+	met = memchr(r->map + (pfn - r->start), PAGE_BLOCKED, nr);
+	if (met) {
+		w->blocked++;
+		piece.blocked = true;
+		piece.blocker = blocker(r, r->start + (met - r->map), pfn + nr);
+		look_at(w, pfn, min(piece.blocker + 1 - pfn, nr));
+		return piece;
+	}
+
+	look_at(w, pfn, nr);
+	while (nr--)
+		piece.cost += request_page_cost(r, pfn + nr);
+	return piece;
+}
+
+static const char *describe(const void *request)
+{
+	return request_text(request);
+}
+
+/* Good until the next call. */
+const struct trial *trial_run(const struct request *r)
+{
+	static struct trial t;
+	struct cma_place place = {
+		.start = r->start,
+		.end = r->start + r->nr,
+		.count = r->count,
+		.align = r->align,
+		.survey = survey,
+		.data = &t.watch,
+	};
+
+	t.request = r;
+	memset(&t.watch, 0, offsetof(struct watch, looked) + r->nr);
+	t.watch.request = r;
+
+	guard_begin(describe, r);
+	t.found = cma_place_window(&place, &t.window);
+	guard_end();
+
+	t.expected = model_place(r);
+	t.inside = t.found && t.window >= r->start && r->count <= r->nr &&
+		   t.window - r->start <= r->nr - r->count;
+	return &t;
+}
+
+static bool finds_what_exists(const struct trial *t)
+{
+	return t->found == t->expected.exists;
+}
+
+static bool is_aligned(const struct trial *t)
+{
+	return !t->found || t->window % t->request->align == 0;
+}
+
+static bool is_inside(const struct trial *t)
+{
+	return !t->found || t->inside;
+}
+
+static bool covers_no_blocker(const struct trial *t)
+{
+	return !t->inside || !model_blocked(t->window, t->request->count);
+}
+
+static bool costs_little(const struct trial *t)
+{
+	return !t->inside || !t->expected.exists ||
+	       model_cost(t->window, t->request->count) <= t->expected.cost_bound;
+}
+
+static bool is_lowest_of_cheapest(const struct trial *t)
+{
+	return !t->found || !t->expected.exists || t->window == t->expected.window;
+}
+
+static bool ends_at_free_one(const struct trial *t)
+{
+	return !t->inside || model_cost(t->window, t->request->count) ||
+	       t->watch.end <= t->window + t->request->count;
+}
+
+static bool surveys_in_range(const struct trial *t)
+{
+	return !t->watch.astray;
+}
+
+static bool looks_once(const struct trial *t)
+{
+	return !t->watch.twice;
+}
+
+static bool asks_for_little(const struct trial *t)
+{
+	unsigned long behind = min(t->expected.granule, t->request->count);
+
+	return t->watch.pages <= t->request->nr + t->watch.blocked * behind;
+}
+
+static bool asks_seldom(const struct trial *t)
+{
+	unsigned long stretches = t->watch.blocked + 1;
+
+	return t->watch.surveys <= 2 * (t->request->nr / t->expected.granule + stretches);
+}
+
+const struct property properties[NR_PROPERTIES] = {
+	{ "a window is found if and only if there is one", finds_what_exists },
+	{ "a window starts at a multiple of the alignment", is_aligned },
+	{ "a window lies in the range", is_inside },
+	{ "a window covers nothing that is in the way", covers_no_blocker },
+	{ "a window costs at most a granule more than the best", costs_little },
+	{ "of the windows compared the lowest of the cheapest is taken", is_lowest_of_cheapest },
+	{ "an entirely free window ends the search", ends_at_free_one },
+	{ "surveys are of pieces of windows in the range", surveys_in_range },
+	{ "no page is looked at twice", looks_once },
+	{ "surveys ask for the range once, and a granule more for each blocker", asks_for_little },
+	{ "surveys are two for each granule and blocker at most", asks_seldom },
+};

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One search, watched, and what must be true of it.
+ */
+#ifndef _CMA_TEST_PLACE_TRIAL_H
+#define _CMA_TEST_PLACE_TRIAL_H
+
+#include <stdbool.h>
+
+#include "layout.h"
+#include "place_model.h"
+
+/**
+ * struct watch - what a search asked its survey
+ * @request: the pages
+ * @surveys: how often
+ * @blocked: how often the answer was that something is in the way
+ * @pages: about how many pages
+ * @end: pfn behind the last page asked about
+ * @astray: it asked about nothing, about what is outside the range, or about
+ *	more than a window
+ * @twice: a page was looked at twice.  A survey that meets a blocker need not
+ *	look any further, so that what is behind does not count as looked at.
+ * @looked: whether a page was looked at
+ */
+struct watch {
+	const struct request *request;
+	unsigned long surveys;
+	unsigned long blocked;
+	unsigned long pages;
+	unsigned long end;
+	bool astray;
+	bool twice;
+	bool looked[LAYOUT_MAX];
+};
+
+/**
+ * struct trial - a search and what it should have come to
+ * @request: what was asked for
+ * @watch: how it went about it
+ * @found: its answer
+ * @window: the window, if @found
+ * @inside: the window lies in the range
+ * @expected: what the model says
+ */
+struct trial {
+	const struct request *request;
+	struct watch watch;
+	bool found;
+	unsigned long window;
+	bool inside;
+	struct verdict expected;
+};
+
+/**
+ * struct property - what is true of every search
+ * @sentence: in words
+ * @holds: tells whether it is true of this one
+ */
+struct property {
+	const char *sentence;
+	bool (*holds)(const struct trial *t);
+};
+
+#define NR_PROPERTIES	11
+extern const struct property properties[NR_PROPERTIES];
+
+const struct trial *trial_run(const struct request *r);
+
+#endif /* _CMA_TEST_PLACE_TRIAL_H */

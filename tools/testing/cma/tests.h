@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _CMA_TEST_TESTS_H
+#define _CMA_TEST_TESTS_H
+
+void test_place_cases(void);
+void test_place_exhaustive(void);
+void test_place_random(unsigned long seed, unsigned long iterations);
+void test_claims_random(unsigned long seed, unsigned long iterations);
+
+#endif /* _CMA_TEST_TESTS_H */

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a DMA buffer is: contiguous, aligned, zeroed, and mapped so that a device
+ * and the processor see the same, in the kernel and in user space.
+ */
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../kselftest_harness.h"
+#include "cma_util.h"
+
+#define SEED	7
+
+FIXTURE(buffer)
+{
+	struct cma_env env;
+	struct test_cma_alloc req;
+};
+
+/**
+ * struct buffer variant - a way to ask for a buffer
+ * @size: of the buffer
+ * @flags: &enum test_cma_flags
+ * @memtype: how it has to be mapped on a machine whose devices do not snoop
+ * @any_place: may come from elsewhere than the area
+ */
+FIXTURE_VARIANT(buffer)
+{
+	size_t size;
+	uint32_t flags;
+	enum test_cma_memtype memtype;
+	bool any_place;
+};
+
+FIXTURE_VARIANT_ADD(buffer, coherent) {
+	.size = 2 * MB, .memtype = TEST_CMA_UNCACHED,
+};
+
+FIXTURE_VARIANT_ADD(buffer, coherent_of_one_page) {
+	.size = PAGE, .memtype = TEST_CMA_UNCACHED,
+};
+
+FIXTURE_VARIANT_ADD(buffer, coherent_of_odd_size) {
+	.size = 3 * MB + 5 * PAGE, .memtype = TEST_CMA_UNCACHED,
+};
+
+FIXTURE_VARIANT_ADD(buffer, coherent_of_32_megabytes) {
+	.size = 32 * MB, .memtype = TEST_CMA_UNCACHED,
+};
+
+FIXTURE_VARIANT_ADD(buffer, write_combining) {
+	.size = 2 * MB, .flags = TEST_CMA_WRITE_COMBINE,
+	.memtype = TEST_CMA_UNCACHED,
+};
+
+FIXTURE_VARIANT_ADD(buffer, force_contiguous) {
+	.size = 2 * MB, .flags = TEST_CMA_FORCE_CONTIGUOUS,
+	.memtype = TEST_CMA_UNCACHED,
+};
+
+FIXTURE_VARIANT_ADD(buffer, snooping_device) {
+	.size = 2 * MB, .flags = TEST_CMA_COHERENT_DEV, .memtype = TEST_CMA_CACHED,
+};
+
+FIXTURE_VARIANT_ADD(buffer, atomic) {
+	.size = 4 * PAGE, .flags = TEST_CMA_ATOMIC, .memtype = TEST_CMA_UNCACHED,
+	.any_place = true,
+};
+
+FIXTURE_VARIANT_ADD(buffer, without_kernel_mapping) {
+	.size = 2 * MB, .flags = TEST_CMA_NO_KERNEL_MAPPING,
+	.memtype = TEST_CMA_UNCACHED,
+};
+
+FIXTURE_SETUP(buffer)
+{
+	CMA_SETUP(&self->env);
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, variant->size, variant->flags,
+				   &self->req));
+}
+
+FIXTURE_TEARDOWN(buffer)
+{
+	CMA_TEARDOWN(&self->env);
+}
+
+static size_t pages_up(size_t size)
+{
+	return (size + PAGE - 1) / PAGE * PAGE;
+}
+
+CMA_TEST(buffer, is_contiguous_and_inside_the_area)
+{
+	EXPECT_GE(self->req.contiguous, variant->size);
+	EXPECT_EQ(self->req.phys, self->req.dma_addr);
+	if (!variant->any_place)
+		EXPECT_TRUE(cma_object_in_area(&self->env.area, &self->req));
+}
+
+CMA_TEST(buffer, is_aligned_to_its_size_up_to_a_megabyte)
+{
+	size_t align = PAGE;
+
+	if (variant->any_place)
+		SKIP(return, "a piece of a pool has no such alignment");
+	while (align < variant->size && align < MB)
+		align *= 2;
+	EXPECT_EQ(0ULL, self->req.phys % align);
+}
+
+CMA_TEST(buffer, is_mapped_in_the_kernel_as_the_device_needs_it)
+{
+	size_t size = pages_up(variant->size), offset;
+	struct test_cma_mapping map;
+
+	if (variant->flags & TEST_CMA_NO_KERNEL_MAPPING)
+		SKIP(return, "has no mapping in the kernel");
+	for (offset = 0; offset < size; offset += PAGE) {
+		ASSERT_EQ(0, cma_mapping(&self->env, TEST_CMA_KERNEL, self->req.id,
+					 offset, &map));
+		ASSERT_EQ(variant->memtype, map.memtype) TH_LOG("at %#zx", offset);
+		ASSERT_EQ(self->req.phys + offset, map.phys);
+	}
+}
+
+CMA_TEST(buffer, has_no_cached_alias_in_the_linear_mapping)
+{
+	size_t size = pages_up(variant->size), offset;
+	struct test_cma_mapping map;
+
+	if (variant->memtype == TEST_CMA_CACHED)
+		SKIP(return, "is cached itself");
+	if (variant->flags & TEST_CMA_NO_KERNEL_MAPPING)
+		SKIP(return, "its linear mapping is left alone");
+	if (!cma_object_in_area(&self->env.area, &self->req))
+		SKIP(return, "is no buffer of the area");
+	for (offset = 0; offset < size; offset += PAGE) {
+		ASSERT_EQ(0, cma_mapping(&self->env, TEST_CMA_LINEAR, 0,
+					 self->req.phys + offset, &map));
+		ASSERT_NE(TEST_CMA_CACHED, map.memtype) TH_LOG("at %#zx", offset);
+	}
+}
+
+CMA_TEST(buffer, is_mapped_in_user_space_as_the_device_needs_it)
+{
+	size_t size = pages_up(variant->size), offset;
+	struct test_cma_mapping map;
+	char *addr;
+
+	addr = cma_mmap(&self->env, self->req.id, size);
+	ASSERT_TRUE(addr != MAP_FAILED);
+	for (offset = 0; offset < size; offset += PAGE) {
+		ASSERT_EQ(0, cma_mapping(&self->env, TEST_CMA_USER, 0,
+					 (uintptr_t)addr + offset, &map));
+		ASSERT_EQ(variant->memtype, map.memtype) TH_LOG("at %#zx", offset);
+		ASSERT_EQ(self->req.phys + offset, map.phys);
+	}
+	munmap(addr, size);
+}
+
+CMA_TEST(buffer, is_zeroed_also_when_its_memory_was_written_before)
+{
+	size_t size = pages_up(variant->size);
+	char *addr;
+	int round;
+
+	if (variant->flags & TEST_CMA_NO_KERNEL_MAPPING)
+		SKIP(return, "the generic code clears no buffer without a mapping");
+	if (variant->flags & TEST_CMA_ATOMIC && !self->env.ours)
+		SKIP(return, "the stock kernel hands out its pool's memory as it is");
+	for (round = 0; round < 2; round++) {
+		addr = cma_mmap(&self->env, self->req.id, size);
+		ASSERT_TRUE(addr != MAP_FAILED);
+		ASSERT_TRUE(cma_check(addr, size, 0)) TH_LOG("round %d", round);
+		cma_fill(addr, size, SEED);
+		munmap(addr, size);
+		ASSERT_EQ(0, cma_free(&self->env, self->req.id));
+		ASSERT_EQ(0, cma_alloc_dma(&self->env, variant->size, variant->flags,
+					   &self->req));
+	}
+}
+
+CMA_TEST(buffer, shows_the_kernels_writes_to_user_space_and_back)
+{
+	size_t size = pages_up(variant->size);
+	char *addr;
+
+	if (variant->flags & TEST_CMA_NO_KERNEL_MAPPING)
+		SKIP(return, "has no mapping in the kernel");
+	addr = cma_mmap(&self->env, self->req.id, size);
+	ASSERT_TRUE(addr != MAP_FAILED);
+	EXPECT_EQ(0, cma_fill_object(&self->env, self->req.id, SEED));
+	EXPECT_TRUE(cma_check(addr, size, SEED));
+	cma_fill(addr, size, SEED + 1);
+	EXPECT_EQ(0, cma_check_object(&self->env, self->req.id, SEED + 1));
+	munmap(addr, size);
+}
+
+CMA_TEST(buffer, leaves_cached_memory_behind_when_it_is_freed)
+{
+	size_t size = pages_up(variant->size), offset;
+	struct test_cma_mapping map;
+
+	if (!cma_object_in_area(&self->env.area, &self->req) || variant->any_place)
+		SKIP(return, "stays in a pool of such memory");
+	ASSERT_EQ(0, cma_free(&self->env, self->req.id));
+	for (offset = 0; offset < size; offset += PAGE) {
+		ASSERT_EQ(0, cma_mapping(&self->env, TEST_CMA_LINEAR, 0,
+					 self->req.phys + offset, &map));
+		if (map.memtype == TEST_CMA_UNMAPPED)
+			SKIP(return, "high memory is not mapped when it is free");
+		ASSERT_EQ(TEST_CMA_CACHED, map.memtype) TH_LOG("at %#zx", offset);
+	}
+}
+
+TEST_HARNESS_MAIN

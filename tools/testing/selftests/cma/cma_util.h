@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests of the contiguous memory allocator share: finding the area,
+ * telling which page is where, driving lib/test_cma.c, patterns, and the room
+ * in which a test runs (struct cma_env).
+ */
+#ifndef CMA_UTIL_H
+#define CMA_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../kselftest.h"
+#include "../../../../lib/test_cma_uapi.h"
+
+#define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))
+#define PAGE		((size_t)4096)
+#define MB		((size_t)1024 * 1024)
+
+/* Seconds for one test; emulated machines with debugging on are slow. */
+#define CMA_TEST_TIMEOUT	180
+
+#define CMA_TEST(fixture, name) TEST_F_TIMEOUT(fixture, name, CMA_TEST_TIMEOUT)
+
+/* A counter that is not there, as most of ours are on another kernel. */
+#define CMA_NO_VALUE	(~0ULL)
+
+/* Text and numbers that the kernel shows */
+ssize_t cma_read_text(const char *path, char *buf, size_t size);
+int cma_write_text(const char *path, const char *text);
+unsigned long long cma_read_value(const char *path);
+unsigned long long cma_keyed_value(const char *path, const char *key);
+unsigned long long cma_meminfo(const char *key);
+bool cma_cmdline_value(const char *key, char *buf, size_t size);
+bool cma_dmesg_has(const char *regex);
+bool cma_kernel_has(const char *symbol);
+
+/**
+ * struct cma_area - an area as debugfs shows it
+ * @name: its name
+ * @base_pfn: its first page frame
+ * @pages: how many pages it has
+ */
+struct cma_area {
+	char name[64];
+	unsigned long base_pfn;
+	unsigned long pages;
+};
+
+bool cma_find_area(struct cma_area *area);
+unsigned long long cma_area_debugfs(const struct cma_area *area, const char *file);
+unsigned long long cma_area_sysfs(const struct cma_area *area, const char *file);
+bool cma_in_area(const struct cma_area *area, unsigned long pfn);
+
+/**
+ * struct cma_zone - the zone that a page frame belongs to
+ * @name: its name
+ * @start_pfn: its first page frame
+ * @spanned: how many page frames it spans
+ * @free: free pages, those of areas among them
+ * @free_cma: free pages of areas
+ * @high: the watermark up to which it is refilled
+ * @cma: pages of areas
+ */
+struct cma_zone {
+	char name[16];
+	unsigned long start_pfn;
+	unsigned long spanned;
+	unsigned long free;
+	unsigned long free_cma;
+	unsigned long high;
+	unsigned long cma;
+};
+
+bool cma_zone_of(unsigned long pfn, struct cma_zone *zone);
+unsigned long cma_free_pages(void);
+unsigned long cma_zones_cma_pages(void);
+
+/* Pageblocks: how large they are, and how many have a type */
+unsigned long cma_pageblock_pages(void);
+unsigned long cma_count_blocks(const char *type);
+
+/* Where memory of this process is; 0 when it is not there. */
+unsigned long cma_pfn_of(const void *addr);
+unsigned long cma_pages_in_area(const struct cma_area *area, const void *addr,
+				size_t size);
+unsigned long cma_count_flagged(const struct cma_area *area, uint64_t flags);
+
+/* The pattern of test_cma_uapi.h from this side */
+void cma_fill(void *addr, size_t size, uint32_t seed);
+bool cma_check(const void *addr, size_t size, uint32_t seed);
+
+/**
+ * struct cma_env - the room in which a test runs
+ * @area: the default area
+ * @fd: /dev/test_cma
+ * @ours: this kernel has the counters that the stock one lacks
+ * @used: pages of the area that were allocated before the test
+ * @isolated: pageblocks that were isolated before the test
+ * @largest: size of the largest buffer that the area could give when it began
+ * @why_not: reason to skip, when cma_env_open() returns false
+ */
+struct cma_env {
+	struct cma_area area;
+	int fd;
+	bool ours;
+	unsigned long used;
+	unsigned long isolated;
+	size_t largest;
+	char why_not[80];
+};
+
+bool cma_env_open(struct cma_env *env);
+void cma_env_close(struct cma_env *env);
+
+/* Opens the room in FIXTURE_SETUP(), or skips the test. */
+#define CMA_SETUP(env) do { \
+	if (!cma_env_open(env)) \
+		SKIP(return, "%s", (env)->why_not); \
+} while (0)
+
+/* Closes it in FIXTURE_TEARDOWN(): what the test took must be back. */
+#define CMA_TEARDOWN(env) do { \
+	cma_env_close(env); \
+	EXPECT_EQ((env)->used, cma_area_debugfs(&(env)->area, "used")); \
+	EXPECT_EQ((env)->isolated, cma_count_blocks("Isolate")); \
+} while (0)
+
+/* Requests to the driver: 0, or a negative errno. */
+int cma_alloc(struct cma_env *env, struct test_cma_alloc *req);
+int cma_alloc_dma(struct cma_env *env, size_t size, uint32_t flags,
+		  struct test_cma_alloc *req);
+int cma_free(struct cma_env *env, uint32_t id);
+int cma_free_part(struct cma_env *env, uint32_t id, size_t offset, size_t size);
+int cma_free_flags(struct cma_env *env, uint32_t id, size_t offset, size_t size,
+		   uint32_t flags);
+int cma_fill_object(struct cma_env *env, uint32_t id, uint32_t seed);
+int cma_check_object(struct cma_env *env, uint32_t id, uint32_t seed);
+int cma_check_part(struct cma_env *env, uint32_t id, size_t offset, size_t size,
+		   uint32_t seed);
+int cma_mapping(struct cma_env *env, enum test_cma_where where, uint32_t id,
+		uint64_t addr, struct test_cma_mapping *req);
+unsigned long cma_object_pfn(struct cma_env *env, uint32_t id, size_t offset);
+void *cma_mmap(struct cma_env *env, uint32_t id, size_t size);
+bool cma_object_in_area(const struct cma_area *area,
+			const struct test_cma_alloc *req);
+
+/**
+ * struct cma_hog - memory outside of the area, taken so that others borrow
+ * @area: the area, kept away from everybody until all else is taken
+ * @addr: anonymous memory
+ * @size: how much of it is mapped
+ * @populated: how much of it is there
+ *
+ * What is allocated between cma_hog_begin() and cma_hog_take() lives outside of
+ * the area.  After cma_hog_take() nearly all that is free in the area's zone is
+ * the area, so that movable memory goes there.
+ */
+struct cma_hog {
+	struct test_cma_alloc area;
+	char *addr;
+	size_t size;
+	size_t populated;
+};
+
+bool cma_hog_begin(struct cma_env *env, struct cma_hog *hog);
+bool cma_hog_take(struct cma_env *env, struct cma_hog *hog);
+void cma_hog_release(struct cma_hog *hog);
+
+/* The ext4 file system on /dev/vda: where it is mounted, or NULL without one */
+const char *cma_disk_mount(void);
+void cma_disk_unmount(void);
+
+void cma_drop_caches(void);
+
+#endif /* CMA_UTIL_H */

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests that cannot be met fail, say so, and leave everything as it was:
+ * the data that stood in their way, the counts, and the next request's chances.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "cma_util.h"
+
+#define SEED		3
+#define MAX_BUFFERS	4096
+#define PIPES		16
+
+FIXTURE(exhaust)
+{
+	struct cma_env env;
+	char *addr;
+	size_t size;
+	int pipes[PIPES][2];
+};
+
+FIXTURE_SETUP(exhaust)
+{
+	CMA_SETUP(&self->env);
+	cma_drop_caches();
+}
+
+FIXTURE_TEARDOWN(exhaust)
+{
+	struct test_cma_alloc req;
+
+	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req))
+		TH_LOG("the area cannot be had as it could before");
+	CMA_TEARDOWN(&self->env);
+}
+
+static size_t area_size(const struct cma_env *env)
+{
+	return env->area.pages * PAGE;
+}
+
+CMA_TEST(exhaust, a_request_larger_than_the_area_fails)
+{
+	struct test_cma_alloc req;
+
+	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, area_size(&self->env) + PAGE,
+					 TEST_CMA_NOWARN, &req));
+}
+
+CMA_TEST(exhaust, a_request_larger_than_the_area_counts_as_failed)
+{
+	struct cma_area *area = &self->env.area;
+	unsigned long long failed = cma_area_sysfs(area, "alloc_pages_fail");
+	struct test_cma_alloc req;
+	size_t size = area_size(&self->env) + PAGE;
+
+	if (!self->env.ours)
+		SKIP(return, "the stock kernel does not count it");
+	ASSERT_NE(CMA_NO_VALUE, failed);
+	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, size, TEST_CMA_NOWARN, &req));
+	EXPECT_EQ(failed + size / PAGE, cma_area_sysfs(area, "alloc_pages_fail"));
+}
+
+CMA_TEST(exhaust, a_request_larger_than_memory_fails)
+{
+	struct test_cma_alloc req;
+
+	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, 3UL << 30, TEST_CMA_NOWARN, &req));
+	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, UINT32_MAX - 2 * PAGE,
+					 TEST_CMA_NOWARN, &req));
+}
+
+CMA_TEST(exhaust, a_request_for_the_whole_area_fails_while_a_part_is_taken)
+{
+	struct test_cma_alloc part, all;
+
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, PAGE, 0, &part));
+	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, area_size(&self->env),
+					 TEST_CMA_NOWARN, &all));
+	EXPECT_EQ(0, cma_free(&self->env, part.id));
+}
+
+CMA_TEST(exhaust, buffers_fill_the_area_without_overlap_until_one_fails)
+{
+	static struct test_cma_alloc req[MAX_BUFFERS];
+	static bool owned[MAX_BUFFERS];
+	const size_t piece = MB;
+	unsigned long slot;
+	int count = 0, ret, i;
+
+	while (!(ret = cma_alloc_dma(&self->env, piece, TEST_CMA_NOWARN, &req[count]))) {
+		ASSERT_TRUE(cma_object_in_area(&self->env.area, &req[count]));
+		slot = (req[count].phys / PAGE - self->env.area.base_pfn) / (piece / PAGE);
+		ASSERT_LT(slot, MAX_BUFFERS);
+		EXPECT_FALSE(owned[slot]);
+		owned[slot] = true;
+		ASSERT_EQ(0, cma_fill_object(&self->env, req[count].id, count + 1));
+		ASSERT_LT(++count, MAX_BUFFERS);
+	}
+	EXPECT_EQ(-ENOMEM, ret);
+	EXPECT_GE(count, self->env.largest / piece);
+	for (i = 0; i < count; i++) {
+		EXPECT_EQ(0, cma_check_object(&self->env, req[i].id, i + 1));
+		EXPECT_EQ(0, cma_free(&self->env, req[i].id));
+	}
+}
+
+CMA_TEST(exhaust, a_request_between_taken_megabytes_fails_when_larger_than_the_gaps)
+{
+	static struct test_cma_alloc req[MAX_BUFFERS];
+	struct test_cma_alloc big;
+	int count = 0, i;
+
+	while (!cma_alloc_dma(&self->env, MB, TEST_CMA_NOWARN, &req[count]))
+		ASSERT_LT(++count, MAX_BUFFERS);
+	/* Whatever the order in which they were placed: every other slot goes. */
+	for (i = 0; i < count; i++)
+		if (req[i].phys / MB % 2)
+			EXPECT_EQ(0, cma_free(&self->env, req[i].id));
+	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, 2 * MB, TEST_CMA_NOWARN, &big));
+	EXPECT_EQ(0, cma_alloc_dma(&self->env, MB, TEST_CMA_NOWARN, &big));
+	EXPECT_EQ(0, cma_free(&self->env, big.id));
+	for (i = 0; i < count; i++)
+		if (req[i].phys / MB % 2 == 0)
+			EXPECT_EQ(0, cma_free(&self->env, req[i].id));
+}
+
+/* Lends most of the area to this process, and gives it room to move to. */
+static bool lend(FIXTURE_DATA(exhaust) *self)
+{
+	struct cma_hog hog;
+
+	self->size = self->env.largest / 4 * 3;
+	if (!cma_hog_begin(&self->env, &hog) || !cma_hog_take(&self->env, &hog))
+		return false;
+	self->addr = mmap(NULL, self->size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (self->addr != MAP_FAILED)
+		cma_fill(self->addr, self->size, SEED);
+	cma_hog_release(&hog);
+	return self->addr != MAP_FAILED &&
+	       cma_pages_in_area(&self->env.area, self->addr, self->size) >
+	       self->size / PAGE / 2;
+}
+
+/* Holds a page in every megabyte: a pipe has references nobody can see through. */
+static bool hold_pages(FIXTURE_DATA(exhaust) *self)
+{
+	size_t offset = 0;
+	int i;
+
+	for (i = 0; i < PIPES; i++) {
+		if (pipe(self->pipes[i]))
+			return false;
+		for (; offset < self->size * (i + 1) / PIPES; offset += MB) {
+			struct iovec iov = { self->addr + offset, PAGE };
+
+			if (vmsplice(self->pipes[i][1], &iov, 1, 0) != PAGE)
+				return false;
+		}
+	}
+	return true;
+}
+
+static void let_pages_go(FIXTURE_DATA(exhaust) *self)
+{
+	int i;
+
+	for (i = 0; i < PIPES; i++) {
+		close(self->pipes[i][0]);
+		close(self->pipes[i][1]);
+	}
+}
+
+CMA_TEST(exhaust, pages_held_by_pipes_make_a_large_request_fail_and_stay_intact)
+{
+	struct test_cma_alloc req;
+
+	ASSERT_TRUE(lend(self));
+	ASSERT_TRUE(hold_pages(self));
+	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, self->env.largest, TEST_CMA_NOWARN,
+					 &req));
+	EXPECT_EQ(self->env.used, cma_area_debugfs(&self->env.area, "used"));
+	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
+
+	let_pages_go(self);
+	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
+	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
+	EXPECT_EQ(0, cma_free(&self->env, req.id));
+}
+
+CMA_TEST(exhaust, small_requests_find_room_between_held_pages)
+{
+	struct test_cma_alloc req;
+	int i;
+
+	ASSERT_TRUE(lend(self));
+	ASSERT_TRUE(hold_pages(self));
+	for (i = 0; i < 8; i++) {
+		ASSERT_EQ(0, cma_alloc_dma(&self->env, 64 * 1024, 0, &req));
+		EXPECT_TRUE(cma_object_in_area(&self->env.area, &req));
+	}
+	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
+	let_pages_go(self);
+	/* The teardown asks for all of the area at once. */
+	close(self->env.fd);
+	self->env.fd = open(TEST_CMA_DEVICE, O_RDWR);
+}
+
+CMA_TEST(exhaust, an_atomic_request_beyond_the_pool_fails)
+{
+	struct test_cma_alloc req;
+
+	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, 8 * MB,
+					 TEST_CMA_ATOMIC | TEST_CMA_NOWARN, &req));
+	EXPECT_EQ(self->env.used, cma_area_debugfs(&self->env.area, "used"));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The area is used while no driver needs it, and only by what can leave it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kernel-page-flags.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "cma_util.h"
+
+#define FLAG(name)	(1ULL << KPF_##name)
+#define SEED		5
+
+FIXTURE(lend)
+{
+	struct cma_env env;
+	struct cma_hog hog;
+};
+
+FIXTURE_SETUP(lend)
+{
+	CMA_SETUP(&self->env);
+	cma_drop_caches();
+	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
+	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
+}
+
+FIXTURE_TEARDOWN(lend)
+{
+	cma_hog_release(&self->hog);
+	CMA_TEARDOWN(&self->env);
+}
+
+/* Anonymous memory for most of what is free in the area */
+static char *borrow(FIXTURE_DATA(lend) *self, size_t *size)
+{
+	char *addr;
+
+	*size = self->env.largest / 8 * 7;
+	addr = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		    -1, 0);
+	if (addr != MAP_FAILED)
+		cma_fill(addr, *size, SEED);
+	return addr;
+}
+
+CMA_TEST(lend, anonymous_memory_fills_the_area)
+{
+	unsigned long pages = self->env.area.pages - self->env.used;
+	size_t size;
+	char *addr = borrow(self, &size);
+
+	ASSERT_TRUE(addr != MAP_FAILED);
+	EXPECT_GT(cma_pages_in_area(&self->env.area, addr, size), pages * 3 / 4);
+	EXPECT_GT(cma_count_flagged(&self->env.area, FLAG(ANON)), pages * 3 / 4);
+}
+
+CMA_TEST(lend, lent_pages_count_as_used_memory_and_not_as_allocated)
+{
+	unsigned long long total = cma_meminfo("CmaTotal");
+	unsigned long lent;
+	size_t size;
+	char *addr = borrow(self, &size);
+
+	ASSERT_TRUE(addr != MAP_FAILED);
+	lent = cma_pages_in_area(&self->env.area, addr, size);
+	EXPECT_EQ(total, cma_meminfo("CmaTotal"));
+	EXPECT_LE(cma_meminfo("CmaFree"), total - (lent + self->env.used) * PAGE / 1024);
+	EXPECT_EQ(self->env.used, cma_area_debugfs(&self->env.area, "used"));
+}
+
+CMA_TEST(lend, free_pages_of_the_area_are_free_pages_of_the_system)
+{
+	struct cma_zone zone;
+
+	EXPECT_LE(cma_meminfo("CmaFree"), cma_meminfo("MemFree"));
+	EXPECT_LE(cma_meminfo("CmaFree"), cma_meminfo("CmaTotal"));
+	ASSERT_TRUE(cma_zone_of(self->env.area.base_pfn, &zone));
+	EXPECT_LE(zone.free_cma, zone.free);
+}
+
+CMA_TEST(lend, memory_that_is_given_up_no_longer_lives_in_the_area)
+{
+	unsigned long lent;
+	size_t size;
+	char *addr = borrow(self, &size);
+
+	ASSERT_TRUE(addr != MAP_FAILED);
+	lent = cma_count_flagged(&self->env.area, FLAG(ANON));
+	munmap(addr, size);
+	EXPECT_LT(cma_count_flagged(&self->env.area, FLAG(ANON)), lent / 8);
+}
+
+CMA_TEST(lend, nothing_unmovable_enters_the_area)
+{
+	const uint64_t unmovable = FLAG(SLAB) | FLAG(PGTABLE);
+	struct test_cma_alloc req = {
+		.kind = TEST_CMA_BUDDY, .size = 16 * MB, .flags = TEST_CMA_NOWARN,
+	};
+	unsigned long pfn, inside = 0;
+	size_t offset, size;
+
+	ASSERT_TRUE(borrow(self, &size) != MAP_FAILED);
+	EXPECT_EQ(0UL, cma_count_flagged(&self->env.area, unmovable));
+
+	/* Room outside, all of the area idle, and a driver that takes pages. */
+	cma_hog_release(&self->hog);
+	ASSERT_EQ(0, cma_alloc(&self->env, &req));
+	for (offset = 0; offset < req.size; offset += PAGE) {
+		pfn = cma_object_pfn(&self->env, req.id, offset);
+		ASSERT_NE(0UL, pfn);
+		inside += cma_in_area(&self->env.area, pfn);
+	}
+	EXPECT_EQ(0UL, inside);
+	EXPECT_EQ(0UL, cma_count_flagged(&self->env.area, unmovable));
+}
+
+FIXTURE(lend_to_files)
+{
+	struct cma_env env;
+	struct cma_hog hog;
+	size_t size;
+	char path[64];
+	int fd;
+};
+
+static char block[64 * 1024];
+
+FIXTURE_SETUP(lend_to_files)
+{
+	const char *dir;
+	size_t offset;
+
+	CMA_SETUP(&self->env);
+	cma_drop_caches();
+	self->size = self->env.largest / 8 * 7;
+	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
+	dir = cma_disk_mount();
+	if (!dir)
+		SKIP(return, "no ext4 file system on /dev/vda");
+	snprintf(self->path, sizeof(self->path), "%s/lend", dir);
+	self->fd = open(self->path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	ASSERT_GE(self->fd, 0);
+	for (offset = 0; offset < self->size; offset += sizeof(block))
+		ASSERT_EQ(sizeof(block), write(self->fd, block, sizeof(block)));
+	ASSERT_EQ(0, fsync(self->fd));
+	ASSERT_EQ(0, posix_fadvise(self->fd, 0, 0, POSIX_FADV_DONTNEED));
+	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
+}
+
+FIXTURE_TEARDOWN(lend_to_files)
+{
+	close(self->fd);
+	unlink(self->path);
+	cma_disk_unmount();
+	cma_hog_release(&self->hog);
+	CMA_TEARDOWN(&self->env);
+}
+
+CMA_TEST(lend_to_files, page_cache_fills_the_area)
+{
+	unsigned long pages = self->env.area.pages - self->env.used;
+	size_t offset;
+
+	EXPECT_LT(cma_count_flagged(&self->env.area, FLAG(LRU)), pages / 8);
+	for (offset = 0; offset < self->size; offset += sizeof(block))
+		ASSERT_EQ(sizeof(block), pread(self->fd, block, sizeof(block), offset));
+	/* With so little room, what was read first may be dropped already. */
+	EXPECT_GT(cma_count_flagged(&self->env.area, FLAG(LRU)), pages / 3);
+	EXPECT_LT(cma_count_flagged(&self->env.area, FLAG(ANON)), pages / 8);
+}
+
+TEST_HARNESS_MAIN

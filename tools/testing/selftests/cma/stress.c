@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Several at a time: nobody gets what another has, and nobody's data changes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "cma_util.h"
+
+#define THREADS		8
+#define ROUNDS		24
+#define HELD		6
+#define SEED		77
+
+FIXTURE(stress)
+{
+	struct cma_env env;
+	pid_t child;
+	int stop;
+};
+
+FIXTURE_SETUP(stress)
+{
+	CMA_SETUP(&self->env);
+	cma_drop_caches();
+}
+
+FIXTURE_TEARDOWN(stress)
+{
+	CMA_TEARDOWN(&self->env);
+}
+
+/**
+ * struct driver - one thread that asks for buffers and gives them back
+ * @env: the room of the test
+ * @index: which thread this is
+ * @smallest: in bytes
+ * @largest: in bytes
+ * @must_succeed: there is room at any time
+ * @requests: how many requests there were
+ * @refused: how many of them failed
+ * @broken: how many buffers were not what was left in them, or not in the area
+ */
+struct driver {
+	struct cma_env *env;
+	unsigned int index;
+	size_t smallest;
+	size_t largest;
+	bool must_succeed;
+	unsigned int requests;
+	unsigned int refused;
+	unsigned int broken;
+};
+
+static size_t pick_size(struct driver *driver, unsigned int *random)
+{
+	size_t pages = (driver->largest - driver->smallest) / PAGE + 1;
+
+	return driver->smallest + rand_r(random) % pages * PAGE;
+}
+
+static void drop_buffer(struct driver *driver, struct test_cma_alloc *req)
+{
+	if (!req->id)
+		return;
+	driver->broken += !!cma_check_object(driver->env, req->id, req->id);
+	driver->broken += !!cma_free(driver->env, req->id);
+	req->id = 0;
+}
+
+static void *drive(void *data)
+{
+	struct test_cma_alloc held[HELD] = { };
+	struct driver *driver = data;
+	unsigned int random = driver->index + 1;
+	uint32_t flags = driver->must_succeed ? 0 : TEST_CMA_NOWARN;
+	struct test_cma_alloc *req;
+	int round;
+
+	for (round = 0; round < ROUNDS + HELD; round++) {
+		req = &held[round % HELD];
+		drop_buffer(driver, req);
+		if (round >= ROUNDS)
+			continue;
+		driver->requests++;
+		if (cma_alloc_dma(driver->env, pick_size(driver, &random), flags, req)) {
+			driver->refused++;
+			req->id = 0;
+			continue;
+		}
+		driver->broken += !cma_object_in_area(&driver->env->area, req);
+		driver->broken += !!cma_fill_object(driver->env, req->id, req->id);
+	}
+	return NULL;
+}
+
+static void run_drivers(struct driver *drivers, const struct driver *like)
+{
+	pthread_t threads[THREADS];
+	int i;
+
+	for (i = 0; i < THREADS; i++) {
+		drivers[i] = *like;
+		drivers[i].index = i;
+		pthread_create(&threads[i], NULL, drive, &drivers[i]);
+	}
+	for (i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+}
+
+/*
+ * A process that puts patterns into all memory that is easily had, again and
+ * again, and looks at them, until the pipe is closed.
+ */
+static void borrow_and_check(int stop, size_t size)
+{
+	const size_t piece = MB;
+	unsigned int random = 1;
+	uint32_t *seeds;
+	size_t i, pieces = size / piece;
+	char byte, *addr;
+
+	fcntl(stop, F_SETFL, O_NONBLOCK);
+	seeds = calloc(pieces, sizeof(*seeds));
+	addr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!seeds || addr == MAP_FAILED)
+		_exit(KSFT_FAIL);
+	while (read(stop, &byte, 1) < 0) {
+		i = rand_r(&random) % pieces;
+		if (!cma_check(addr + i * piece, piece, seeds[i]))
+			_exit(KSFT_FAIL);
+		if (rand_r(&random) % 2) {
+			madvise(addr + i * piece, piece, MADV_DONTNEED);
+			seeds[i] = 0;
+		} else {
+			seeds[i] = rand_r(&random) | 1;
+			cma_fill(addr + i * piece, piece, seeds[i]);
+		}
+	}
+	for (i = 0; i < pieces; i++)
+		if (!cma_check(addr + i * piece, piece, seeds[i]))
+			_exit(KSFT_FAIL);
+	_exit(KSFT_PASS);
+}
+
+static bool start_borrower(FIXTURE_DATA(stress) *self)
+{
+	size_t size = cma_meminfo("MemAvailable") * 1024 / 8 * 5;
+	int stop[2];
+
+	if (pipe(stop))
+		return false;
+	self->child = fork();
+	if (!self->child) {
+		close(stop[1]);
+		borrow_and_check(stop[0], size / MB * MB);
+	}
+	close(stop[0]);
+	self->stop = stop[1];
+	return self->child > 0;
+}
+
+static int stop_borrower(FIXTURE_DATA(stress) *self)
+{
+	int status;
+
+	close(self->stop);
+	if (waitpid(self->child, &status, 0) != self->child)
+		return -ECHILD;
+	return status;
+}
+
+CMA_TEST(stress, drivers_at_the_same_time_never_share_a_page)
+{
+	const struct driver like = {
+		.env = &self->env, .smallest = PAGE, .largest = 2 * MB,
+	};
+	struct driver drivers[THREADS];
+	unsigned int refused = 0;
+	int i;
+
+	run_drivers(drivers, &like);
+	for (i = 0; i < THREADS; i++) {
+		EXPECT_EQ(0U, drivers[i].broken);
+		refused += drivers[i].refused;
+	}
+	/* Half of the area, at the most, is asked for on average. */
+	EXPECT_LT(refused, THREADS * ROUNDS / 4);
+}
+
+/*
+ * Eight decoders with six buffers each made a board fail once, with 40 % of the
+ * area free: two requests that share a pageblock at their ends.
+ */
+CMA_TEST(stress, small_requests_succeed_while_two_fifths_of_the_area_are_free)
+{
+	size_t share = (self->env.area.pages - self->env.used) * PAGE * 3 / 5;
+	const struct driver like = {
+		.env = &self->env, .must_succeed = true, .smallest = PAGE,
+		.largest = share / (THREADS * HELD) < MB / 2 ?
+			   share / (THREADS * HELD) : MB / 2,
+	};
+	struct driver drivers[THREADS];
+	int i;
+
+	run_drivers(drivers, &like);
+	for (i = 0; i < THREADS; i++) {
+		EXPECT_EQ(0U, drivers[i].broken);
+		EXPECT_EQ(0U, drivers[i].refused);
+	}
+}
+
+CMA_TEST(stress, data_survives_while_drivers_take_and_return_lent_memory)
+{
+	const struct driver like = {
+		.env = &self->env, .smallest = PAGE, .largest = MB,
+	};
+	struct driver drivers[THREADS];
+	unsigned int refused = 0;
+	int i;
+
+	ASSERT_TRUE(start_borrower(self));
+	run_drivers(drivers, &like);
+	EXPECT_EQ(0, stop_borrower(self));
+	for (i = 0; i < THREADS; i++) {
+		EXPECT_EQ(0U, drivers[i].broken);
+		refused += drivers[i].refused;
+	}
+	EXPECT_LT(refused, THREADS * ROUNDS / 4);
+}
+
+CMA_TEST(stress, large_requests_succeed_while_a_process_works_in_the_area)
+{
+	struct test_cma_alloc req;
+	int i;
+
+	ASSERT_TRUE(start_borrower(self));
+	for (i = 0; i < 8; i++) {
+		ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest / 2, 0, &req));
+		EXPECT_EQ(0, cma_fill_object(&self->env, req.id, SEED));
+		EXPECT_EQ(0, cma_check_object(&self->env, req.id, SEED));
+		EXPECT_EQ(0, cma_free(&self->env, req.id));
+	}
+	EXPECT_EQ(0, stop_borrower(self));
+}
+
+/**
+ * struct neighbour - one thread that takes its part of two pageblocks
+ * @env: the room of the test
+ * @phys: where its part is
+ * @failed: how often it could not have it, or found it changed
+ */
+struct neighbour {
+	struct cma_env *env;
+	uint64_t phys;
+	unsigned int failed;
+};
+
+#define PART	(MB + 3 * PAGE)
+
+static void *take_part(void *data)
+{
+	struct neighbour *me = data;
+	struct test_cma_alloc req;
+	int round;
+
+	for (round = 0; round < ROUNDS; round++) {
+		req = (struct test_cma_alloc){
+			.kind = TEST_CMA_RANGE, .phys = me->phys, .size = PART,
+		};
+		if (cma_alloc(me->env, &req)) {
+			me->failed++;
+			continue;
+		}
+		me->failed += !!cma_fill_object(me->env, req.id, round + 1);
+		me->failed += !!cma_check_object(me->env, req.id, round + 1);
+		me->failed += !!cma_free(me->env, req.id);
+	}
+	return NULL;
+}
+
+/* A range of free, movable memory outside of the area; 0 when there is none */
+static uint64_t find_range(struct cma_env *env, size_t size)
+{
+	struct test_cma_alloc req;
+	struct cma_zone zone;
+	unsigned long pfn;
+
+	if (!cma_zone_of(env->area.base_pfn, &zone))
+		return 0;
+	for (pfn = zone.start_pfn; pfn < zone.start_pfn + zone.spanned;
+	     pfn += cma_pageblock_pages()) {
+		req = (struct test_cma_alloc){
+			.kind = TEST_CMA_RANGE, .phys = (uint64_t)pfn * PAGE,
+			.size = size, .flags = TEST_CMA_NOWARN,
+		};
+		if (!cma_in_area(&env->area, pfn) && !cma_alloc(env, &req))
+			return cma_free(env, req.id) ? 0 : req.phys;
+	}
+	return 0;
+}
+
+CMA_TEST(stress, ranges_that_share_a_pageblock_can_be_taken_at_the_same_time)
+{
+	struct neighbour parts[THREADS];
+	pthread_t threads[THREADS];
+	uint64_t phys;
+	int i;
+
+	if (!self->env.ours)
+		SKIP(return, "the stock kernel lets one of them fail");
+	phys = find_range(&self->env, THREADS * PART);
+	ASSERT_NE(0ULL, phys);
+	for (i = 0; i < THREADS; i++) {
+		parts[i] = (struct neighbour){
+			.env = &self->env, .phys = phys + i * PART,
+		};
+		pthread_create(&threads[i], NULL, take_part, &parts[i]);
+	}
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		EXPECT_EQ(0U, parts[i].failed);
+	}
+}
+
+TEST_HARNESS_MAIN
