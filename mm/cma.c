@@ -276,6 +276,7 @@ static int take_window(struct cma_search *search, unsigned long pfn,
 
 	search->req.start_pfn = pfn;
 	search->req.end_pfn = pfn + search->count;
+	search->req.nr_captured = 0;
 	err = contig_take(&search->req);
 	settle_window(search, pfn, err);
 	if (!err)
@@ -395,6 +396,22 @@ static int search_area(struct cma_search *search, unsigned int align,
 	return contig_out_of_time(&search->req) ?: err;
 }
 
+static const char *failure_name(int err)
+{
+	switch (err) {
+	case -ENOSPC:
+		return "no room";
+	case -ENOMEM:
+		return "no memory to move its pages to";
+	case -ETIME:
+		return "the deadline is over";
+	case -EINTR:
+		return "killed";
+	default:
+		return "cannot be moved";
+	}
+}
+
 /* One line about a request that failed: what was asked for, and what blocked. */
 static void report_failure(const struct cma_search *search, unsigned int align,
 			   int err)
@@ -403,15 +420,17 @@ static void report_failure(const struct cma_search *search, unsigned int align,
 				      DEFAULT_RATELIMIT_BURST);
 	const struct contig_request *req = &search->req;
 	const struct cma *cma = search->cma;
-	char blocker[64] = "no room";
+	char reason[64];
 
 	if ((req->gfp & __GFP_NOWARN) || !__ratelimit(&limit))
 		return;
-	if (req->blocker)
-		snprintf(blocker, sizeof(blocker), "pfn 0x%lx is %s",
+	if (err == -EBUSY)
+		snprintf(reason, sizeof(reason), "pfn 0x%lx is %s",
 			 req->blocker, contig_kind_names[req->blocker_kind]);
+	else
+		strscpy(reason, failure_name(err));
 	pr_err("%s: no %lu pages aligned to order %u: %s; error %d, %u windows tried, %lld us, %lu of %lu pages allocated\n",
-	       cma->name, search->count, align, blocker, err, search->windows,
+	       cma->name, search->count, align, reason, err, search->windows,
 	       ktime_us_delta(ktime_get(), search->began),
 	       cma->claims.nr_claimed, cma->claims.nr_pages);
 }
@@ -607,14 +626,14 @@ bool cma_release(struct cma *cma, const struct page *pages,
 /**
  * cma_free_folio() - give a folio back to its area
  * @cma: the area, or NULL
- * @folio: from cma_alloc_folio(), with its one reference; or any other
+ * @folio: from cma_alloc_folio(), with its one reference; or any other, or NULL
  *
  * Context: Any that may take a spinlock.
  * Return: false if the folio is not the area's.
  */
 bool cma_free_folio(struct cma *cma, const struct folio *folio)
 {
-	return cma_release(cma, &folio->page, folio_nr_pages(folio));
+	return folio && cma_release(cma, &folio->page, folio_nr_pages(folio));
 }
 
 /**

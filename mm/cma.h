@@ -18,10 +18,12 @@
 #define CMA_NR_STUCK		32
 
 /*
- * How long a request may work by default. Moving 64 MiB takes a small board
- * well under half of that; a user who waits for a camera notices more.
+ * How long a request may work by default. A backstop: what waits for pages that
+ * do not move ends long before (see DEFAULT_ROUNDS in cma.c), and a request
+ * that gets on should be let to, though all of a large area may have to move
+ * out over a slow memory bus.
  */
-#define CMA_DEADLINE_MS		500
+#define CMA_DEADLINE_MS		5000
 #define CMA_DEADLINE_MS_MAX	60000
 
 /**

@@ -27,6 +27,8 @@
 #include <linux/cache.h>
 #include <linux/cma.h>
 #include <linux/dma-contiguous.h>
+#include <linux/dma-map-ops.h>
+#include <linux/mm.h>
 #include <linux/minmax.h>
 
 #include "dma-contiguous.h"
@@ -163,6 +165,18 @@ static struct page *alloc_on_node(int nid, size_t count, unsigned int order,
 
 #endif /* CONFIG_DMA_NUMA_CMA */
 
+/*
+ * dma-direct cleans the kernel's mapping of a buffer out of the caches. Highmem
+ * has none and is forgotten there, yet what others wrote to it may be cached.
+ */
+static struct page *prepare_highmem(struct device *dev, struct page *page,
+				    size_t count)
+{
+	if (page && PageHighMem(page) && dev && !dev_is_dma_coherent(dev))
+		arch_dma_prep_coherent(page, count << PAGE_SHIFT);
+	return page;
+}
+
 /**
  * dma_alloc_contiguous() - a buffer from an area, where that is worth it
  * @dev: the device, or NULL
@@ -188,8 +202,10 @@ struct page *dma_alloc_contiguous(struct device *dev, size_t size, gfp_t gfp)
 
 	if (!gfpflags_allow_blocking(gfp))
 		return NULL;
-	if (dev && dev->cma_area)
-		return alloc_from_area(dev->cma_area, count, order, gfp);
+	if (dev && dev->cma_area) {
+		page = alloc_from_area(dev->cma_area, count, order, gfp);
+		return prepare_highmem(dev, page, count);
+	}
 	if (count <= 1)
 		return NULL;
 
@@ -198,7 +214,7 @@ struct page *dma_alloc_contiguous(struct device *dev, size_t size, gfp_t gfp)
 	if (!page)
 		page = alloc_from_area(dma_contiguous_default_area, count,
 				       order, gfp);
-	return page;
+	return prepare_highmem(dev, page, count);
 }
 
 /**

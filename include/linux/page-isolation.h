@@ -44,12 +44,12 @@ void pageblock_unhold_range(struct pageblock_hold *hold);
 bool pageblock_serves(const struct zone *zone, unsigned long pfn,
 		      int migratetype);
 
+int test_pages_isolated(unsigned long start_pfn, unsigned long end_pfn,
+			int isol_flags);
 int start_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn,
 			     int migratetype, int flags, gfp_t gfp_flags);
 void undo_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn,
 			     int migratetype);
-int test_pages_isolated(unsigned long start_pfn, unsigned long end_pfn,
-			int isol_flags);
 
 #else
 

@@ -258,6 +258,29 @@ static void prepare_highmem(struct page *page, size_t size)
 	}
 }
 
+/**
+ * arch_dma_prep_coherent() - prepare a buffer that will not be mapped here
+ * @page: its first page
+ * @size: bytes, whole pages
+ *
+ * For DMA_ATTR_NO_KERNEL_MAPPING, which dma-direct serves by itself. The buffer
+ * is zeroed, for its owner may show it to user space, and in no cache.
+ *
+ * Context: process context, may sleep.
+ */
+void arch_dma_prep_coherent(struct page *page, size_t size)
+{
+	phys_addr_t phys = page_to_phys(page);
+
+	if (PageHighMem(page)) {
+		prepare_highmem(page, size);
+	} else {
+		zero_lowmem(page_address(page), size);
+		flush_lowmem(page_address(page), size);
+	}
+	outer_flush_range(phys, phys + size);
+}
+
 /* Contiguous pages, zeroed, in no cache, and mapped by the kernel as @prot */
 static struct page *alloc_buffer(struct device *dev, size_t size, gfp_t gfp,
 				 pgprot_t prot)

@@ -16,15 +16,15 @@ TRACE_EVENT(test_pages_isolated,
 	TP_ARGS(start_pfn, end_pfn, fin_pfn),
 
 	TP_STRUCT__entry(
+		__field(unsigned long, fin_pfn)
 		__field(unsigned long, start_pfn)
 		__field(unsigned long, end_pfn)
-		__field(unsigned long, fin_pfn)
 	),
 
 	TP_fast_assign(
+		__entry->fin_pfn = fin_pfn;
 		__entry->start_pfn = start_pfn;
 		__entry->end_pfn = end_pfn;
-		__entry->fin_pfn = fin_pfn;
 	),
 
 	TP_printk("start_pfn=0x%lx end_pfn=0x%lx fin_pfn=0x%lx ret=%s",
