@@ -41,26 +41,25 @@ existing() {
 # clock SECONDS - as m:ss
 clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
-# progress TITLE [TOTAL] - reads lines, shows how many there were; TOTAL is
-# what is expected.  A terminal gets one line that is written over, a file
-# one line in thirty seconds.
+# progress TITLE [TOTAL] - reads lines and shows how many there were, of TOTAL
+# that are expected.  A terminal gets one line that is written over each
+# second, a file one line in thirty seconds.
 progress() {
-	local title=$1 total=${2:-0} n=0 line shown=-1 step=30 of=
-	[ -t 2 ] && step=1
-	[ "$total" -gt 0 ] && of=" of about $total"
+	local title=$1 total=${2:-0} lines=0 line shown=0 step=30 of='' where
+	[ ! -t 2 ] || step=1
+	[ "$total" = 0 ] || of=" of about $total"
 	while IFS= read -r line; do
-		n=$((n + 1))
+		lines=$((lines + 1))
 		((SECONDS >= shown + step)) || continue
-		((shown < 0)) && shown=0
-		if [ -t 2 ]; then
-			printf '\r\033[Kcma: %s, %s, %d%s: %.40s' "$title" "$(clock $SECONDS)" $n "$of" "${line##* }" >&2
-		elif ((SECONDS > 0)); then
-			say "$title, $(clock $SECONDS), $n$of lines"
-		fi
 		shown=$SECONDS
+		where="$title, $(clock $SECONDS), $lines$of lines"
+		if [ -t 2 ]; then
+			printf '\r\033[Kcma: %s: %.40s' "$where" "${line##* }" >&2
+		else
+			say "$where"
+		fi
 	done
-	[ -t 2 ] && printf '\r\033[K' >&2
-	return 0
+	[ ! -t 2 ] || printf '\r\033[K' >&2
 }
 
 # The lines of a build's log that say what went wrong
@@ -69,10 +68,10 @@ ERRORS='error:|ERROR|Error [0-9]|undefined reference|[Nn]o rule|cannot|not found
 # logged NAME TITLE COMMAND... - run it with its output in build/log/NAME.log.
 # When it fails, show the lines that matter and where the rest is.
 logged() {
-	local log=$LOGS/$1.log title=$2 total=0
+	local log=$LOGS/$1.log title=$2 total=0 lines
 	shift 2
 	mkdir -p "$LOGS"
-	[ -f "$log.lines" ] && total=$(<"$log.lines")
+	[ ! -f "$log.lines" ] || total=$(<"$log.lines")
 	if ! (SECONDS=0; "$@" </dev/null 2>&1 | tee "$log" | progress "$title" "$total"); then
 		say "$title failed:"
 		{ grep -nE -m8 "$ERRORS" "$log" || tail -n 8 "$log"; } | sed 's/^/    /' >&2
@@ -80,10 +79,8 @@ logged() {
 		return 1
 	fi
 	# A second run that had nothing to do is no measure for the next one.
-	local lines
 	lines=$(wc -l <"$log")
-	((lines > total)) && echo "$lines" >"$log.lines"
-	return 0
+	((lines <= total)) || echo "$lines" >"$log.lines"
 }
 
 # lock_is_held - by us, or by a caller that has the file open (flock build/lock

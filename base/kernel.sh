@@ -95,7 +95,7 @@ missing_options() {
 	wanted_options "${2:-$1/.fragments}" | while IFS= read -r want; do
 		option=${want%%=*}
 		if [ "${want#*=}" = n ]; then
-			grep -q "^$option=" "$1/.config" && echo "$want"
+			! grep -q "^$option=" "$1/.config" || echo "$want"
 		else
 			grep -qxF "$want" "$1/.config" || echo "$want"
 		fi
@@ -145,10 +145,11 @@ build_kernel() {
 }
 
 build_locked() {
-	local which=$1 out=$2 tree
+	local which=$1 out=$2 tree key
 	shift 2
 	tree=$(tree_of "$which")
 	"prepare_$which"
+	key=$(kernel_key "$which" "$@")
 	mkdir -p "$out"
 	out=$(realpath "$out")
 	logged "config-${out##*/}" "configuring ${out##*/}" configure "$tree" "$out" "$@" || exit 1
@@ -158,7 +159,7 @@ build_locked() {
 	report_missing "$out"
 	rm -f "$out/.built"
 	logged "kernel-${out##*/}" "building ${out##*/}" compile "$tree" "$out" || exit 1
-	kernel_key "$which" "$@" >"$out/.built"
+	echo "$key" >"$out/.built"
 }
 
 # kernel_key WHICH FRAGMENT-FILE... - changes when a kernel must be built anew

@@ -82,9 +82,11 @@ as_root() {
 	fi
 }
 
+# A source that fails to update may well be one that is not needed.
 install_packages() {
-	as_root apt-get update
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+	as_root apt-get update || true
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+		-o DPkg::Lock::Timeout=300 "$@"
 }
 
 # fetch_busybox - the armhf package, unpacked below build/.  It is no package

@@ -38,14 +38,15 @@ source_identity() {
 	fi
 }
 
-# unpack SOURCE TREE
+# unpack SOURCE TREE - every file dated now, or make would take what was built
+# from another base for newer
 unpack() {
 	mkdir -p "$2"
 	if [ -d "$1" ]; then
-		rsync -a --exclude=.git "$1/" "$2/" &&
+		rsync -rlp --exclude=.git "$1/" "$2/" &&
 			make -s -C "$2" ARCH=arm mrproper
 	else
-		tar -xf "$1" -C "$2" --strip-components=1 --checkpoint=2000 --checkpoint-action='echo=%T'
+		tar -m -xf "$1" -C "$2" --strip-components=1 --checkpoint=2000 --checkpoint-action='echo=%T'
 	fi
 }
 
