@@ -30,6 +30,7 @@
 #define PAGEMAP_PFN	((1ULL << 55) - 1)
 #define KLOG_READ_ALL	3
 #define KLOG_SIZE	10
+#define LONG_DEADLINE_MS	30000
 
 ssize_t cma_read_text(const char *path, char *buf, size_t size)
 {
@@ -166,6 +167,15 @@ unsigned long long cma_area_sysfs(const struct cma_area *area, const char *file)
 	return cma_read_value(path);
 }
 
+int cma_set_deadline(const struct cma_area *area, unsigned long long ms)
+{
+	char path[160], text[32];
+
+	snprintf(path, sizeof(path), SYSFS "/%s/deadline_ms", area->name);
+	snprintf(text, sizeof(text), "%llu", ms);
+	return cma_write_text(path, text);
+}
+
 /* The default area: the one of cma= or Kconfig, else the device tree's. */
 bool cma_find_area(struct cma_area *area)
 {
@@ -248,41 +258,41 @@ unsigned long cma_zones_cma_pages(void)
 	return sum_of_zones(" cma %lu");
 }
 
-static void read_pagemap(const void *addr, uint64_t *entries, size_t count)
+/* The page frames behind each page of memory, 0 where there is none; to be freed */
+unsigned long *cma_pfns_of(const void *addr, size_t size)
 {
-	off_t offset = (uintptr_t)addr / PAGE * sizeof(*entries);
+	size_t count = size / PAGE, len = count * sizeof(uint64_t), i;
+	unsigned long *pfns = calloc(count, sizeof(*pfns));
+	uint64_t *entries = calloc(count, sizeof(*entries));
 	int fd = open("/proc/self/pagemap", O_RDONLY);
-	ssize_t got;
 
-	got = pread(fd, entries, count * sizeof(*entries), offset);
-	if (got < 0)
-		got = 0;
-	memset((char *)entries + got, 0, count * sizeof(*entries) - got);
+	if (pfns && entries &&
+	    pread(fd, entries, len, (uintptr_t)addr / PAGE * sizeof(*entries)) == (ssize_t)len)
+		for (i = 0; i < count; i++)
+			if (entries[i] & PAGEMAP_PRESENT)
+				pfns[i] = entries[i] & PAGEMAP_PFN;
 	close(fd);
+	free(entries);
+	return pfns;
 }
 
 unsigned long cma_pfn_of(const void *addr)
 {
-	uint64_t entry;
+	unsigned long *pfns = cma_pfns_of(addr, PAGE), pfn = pfns ? *pfns : 0;
 
-	read_pagemap(addr, &entry, 1);
-	return entry & PAGEMAP_PRESENT ? entry & PAGEMAP_PFN : 0;
+	free(pfns);
+	return pfn;
 }
 
 unsigned long cma_pages_in_area(const struct cma_area *area, const void *addr,
 				size_t size)
 {
-	size_t count = size / PAGE, i;
-	unsigned long found = 0;
-	uint64_t *entries = calloc(count, sizeof(*entries));
+	unsigned long *pfns = cma_pfns_of(addr, size), found = 0;
+	size_t i;
 
-	if (!entries)
-		return 0;
-	read_pagemap(addr, entries, count);
-	for (i = 0; i < count; i++)
-		if (entries[i] & PAGEMAP_PRESENT)
-			found += cma_in_area(area, entries[i] & PAGEMAP_PFN);
-	free(entries);
+	for (i = 0; pfns && i < size / PAGE; i++)
+		found += cma_in_area(area, pfns[i]);
+	free(pfns);
 	return found;
 }
 
@@ -428,7 +438,11 @@ bool cma_env_open(struct cma_env *env)
 		snprintf(env->why_not, sizeof(env->why_not), "%s", why);
 		return false;
 	}
-	env->ours = cma_area_sysfs(&env->area, "total_pages") != CMA_NO_VALUE;
+	/* An emulated machine takes seconds to move what others move in a moment. */
+	env->deadline_ms = cma_area_sysfs(&env->area, "deadline_ms");
+	env->ours = env->deadline_ms != CMA_NO_VALUE;
+	if (env->ours)
+		cma_set_deadline(&env->area, LONG_DEADLINE_MS);
 	env->used = cma_area_debugfs(&env->area, "used");
 	env->isolated = cma_count_blocks("Isolate");
 	env->largest = largest_buffer(&env->area);
@@ -437,6 +451,8 @@ bool cma_env_open(struct cma_env *env)
 
 void cma_env_close(struct cma_env *env)
 {
+	if (env->ours)
+		cma_set_deadline(&env->area, env->deadline_ms);
 	close(env->fd);
 	env->fd = -1;
 }

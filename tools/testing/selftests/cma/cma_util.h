@@ -52,6 +52,7 @@ struct cma_area {
 bool cma_find_area(struct cma_area *area);
 unsigned long long cma_area_debugfs(const struct cma_area *area, const char *file);
 unsigned long long cma_area_sysfs(const struct cma_area *area, const char *file);
+int cma_set_deadline(const struct cma_area *area, unsigned long long ms);
 bool cma_in_area(const struct cma_area *area, unsigned long pfn);
 
 /**
@@ -83,6 +84,7 @@ unsigned long cma_pageblock_pages(void);
 unsigned long cma_count_blocks(const char *type);
 
 /* Where memory of this process is; 0 when it is not there. */
+unsigned long *cma_pfns_of(const void *addr, size_t size);
 unsigned long cma_pfn_of(const void *addr);
 unsigned long cma_pages_in_area(const struct cma_area *area, const void *addr,
 				size_t size);
@@ -97,6 +99,7 @@ bool cma_check(const void *addr, size_t size, uint32_t seed);
  * @area: the default area
  * @fd: /dev/test_cma
  * @ours: this kernel has the counters that the stock one lacks
+ * @deadline_ms: of the area before the test, while the test has a longer one
  * @used: pages of the area that were allocated before the test
  * @isolated: pageblocks that were isolated before the test
  * @largest: size of the largest buffer that the area could give when it began
@@ -106,6 +109,7 @@ struct cma_env {
 	struct cma_area area;
 	int fd;
 	bool ours;
+	unsigned long long deadline_ms;
 	unsigned long used;
 	unsigned long isolated;
 	size_t largest;

@@ -4,7 +4,7 @@
  * use, as virtio-mem and others call them: whole pageblocks or not.
  */
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "../kselftest_harness.h"
@@ -16,58 +16,86 @@
 FIXTURE(range)
 {
 	struct cma_env env;
-	char *addr;
-	size_t size;
+	struct cma_hog hog;
 	uint64_t phys;
+	size_t held[2 * BLOCK / PAGE];
+	size_t nr_held;
 };
 
-/*
- * Memory of this process outside of the area, and the two pageblocks in a row that
- * hold the most of it
- */
-static unsigned long find_blocks(FIXTURE_DATA(range) *self)
+/* Where two pageblocks in a row hold most of this process's memory */
+static uint64_t find_blocks(const unsigned long *pfns, size_t pages)
 {
-	const unsigned long block_pages = BLOCK / PAGE;
-	static unsigned long count[4096];
-	unsigned long first = ~0UL, pfn, i, best = 0;
-	size_t offset;
+	static unsigned short count[4 * 1024];
+	size_t i, block, best = 0;
 
-	for (offset = 0; offset < self->size; offset += PAGE) {
-		pfn = cma_pfn_of(self->addr + offset);
-		first = pfn && pfn < first ? pfn : first;
-	}
-	first -= first % block_pages;
-	for (offset = 0; offset < self->size; offset += PAGE) {
-		i = (cma_pfn_of(self->addr + offset) - first) / block_pages;
-		if (i < ARRAY_LEN(count))
-			count[i]++;
+	for (i = 0; i < pages; i++) {
+		block = pfns[i] / (BLOCK / PAGE);
+		if (pfns[i] && block < ARRAY_LEN(count))
+			count[block]++;
 	}
 	for (i = 0; i + 1 < ARRAY_LEN(count); i++)
 		if (count[i] + count[i + 1] > count[best] + count[best + 1])
 			best = i;
-	self->phys = (uint64_t)(first + best * block_pages) * PAGE;
-	return count[best] + count[best + 1];
+	return (uint64_t)best * BLOCK;
+}
+
+static bool in_blocks(const FIXTURE_DATA(range) *self, unsigned long pfn)
+{
+	return pfn >= self->phys / PAGE && pfn - self->phys / PAGE < 2 * BLOCK / PAGE;
+}
+
+/*
+ * Puts a pattern into each of this process's pages there, with its place for a
+ * seed, and gives up all others: where nothing else is free, the kernel would put
+ * its own pages into a range as soon as it is released.
+ */
+static bool choose_blocks(FIXTURE_DATA(range) *self)
+{
+	unsigned long *pfns = cma_pfns_of(self->hog.addr, self->hog.populated);
+	size_t pages = self->hog.populated / PAGE, gap = 0, i;
+
+	if (!pfns)
+		return false;
+	self->phys = find_blocks(pfns, pages);
+	for (i = 0; i < pages; i++) {
+		if (!in_blocks(self, pfns[i]))
+			continue;
+		cma_fill(self->hog.addr + i * PAGE, PAGE, i + 1);
+		self->held[self->nr_held++] = i * PAGE;
+		madvise(self->hog.addr + gap * PAGE, (i - gap) * PAGE, MADV_DONTNEED);
+		gap = i + 1;
+	}
+	madvise(self->hog.addr + gap * PAGE, (pages - gap) * PAGE, MADV_DONTNEED);
+	free(pfns);
+	return true;
+}
+
+static bool pages_are_intact(const FIXTURE_DATA(range) *self)
+{
+	size_t i;
+
+	for (i = 0; i < self->nr_held; i++)
+		if (!cma_check(self->hog.addr + self->held[i], PAGE,
+			       self->held[i] / PAGE + 1))
+			return false;
+	return true;
 }
 
 FIXTURE_SETUP(range)
 {
-	struct cma_hog hog;
-
 	CMA_SETUP(&self->env);
 	cma_drop_caches();
-	self->size = 48 * MB;
-	ASSERT_TRUE(cma_hog_begin(&self->env, &hog));
-	self->addr = mmap(NULL, self->size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_TRUE(self->addr != MAP_FAILED);
-	cma_fill(self->addr, self->size, SEED);
-	ASSERT_EQ(0, cma_free(&self->env, hog.area.id));
-	ASSERT_GT(find_blocks(self), 2 * BLOCK / PAGE * 7 / 8);
+	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
+	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
+	ASSERT_TRUE(choose_blocks(self));
+	/* Whoever else has pages there may not be able to move. */
+	ASSERT_EQ(ARRAY_LEN(self->held), self->nr_held);
 }
 
 FIXTURE_TEARDOWN(range)
 {
-	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
+	EXPECT_TRUE(pages_are_intact(self));
+	cma_hog_release(&self->hog);
 	CMA_TEARDOWN(&self->env);
 }
 
@@ -83,20 +111,16 @@ static int take(struct cma_env *env, uint64_t phys, size_t size, uint32_t flags,
 CMA_TEST(range, in_use_is_emptied_and_its_data_survives)
 {
 	struct test_cma_alloc req;
-	unsigned long pfn;
-	size_t offset;
+	size_t i;
 
 	ASSERT_EQ(0, take(&self->env, self->phys, 2 * BLOCK, 0, &req));
 	EXPECT_EQ(self->phys, req.phys);
 	EXPECT_EQ(2 * BLOCK, req.contiguous);
-	for (offset = 0; offset < self->size; offset += PAGE) {
-		pfn = cma_pfn_of(self->addr + offset);
-		ASSERT_FALSE(pfn >= self->phys / PAGE &&
-			     pfn < (self->phys + 2 * BLOCK) / PAGE);
-	}
-	EXPECT_EQ(0, cma_fill_object(&self->env, req.id, SEED + 1));
-	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
-	EXPECT_EQ(0, cma_check_object(&self->env, req.id, SEED + 1));
+	for (i = 0; i < self->nr_held; i++)
+		ASSERT_FALSE(in_blocks(self, cma_pfn_of(self->hog.addr + self->held[i])));
+	EXPECT_EQ(0, cma_fill_object(&self->env, req.id, SEED));
+	EXPECT_TRUE(pages_are_intact(self));
+	EXPECT_EQ(0, cma_check_object(&self->env, req.id, SEED));
 	EXPECT_EQ(0, cma_free(&self->env, req.id));
 }
 
