@@ -39,6 +39,13 @@
 #define STUCK_COST		4096
 
 /*
+ * Room that a window cuts off is lost to larger requests for as long as it is
+ * allocated, while a page is moved once: no window cuts off more than half its
+ * size to spare itself moving pages.
+ */
+#define SPLIT_COST		(2 * CONTIG_COST_MOVE)
+
+/*
  * Rounds over the area for a request that nobody told how hard to try. What
  * blocks is often a reference held for the length of a disk access.
  */
@@ -301,6 +308,7 @@ static int search_round(struct cma_search *search, unsigned int align,
 		.end = cma_end_pfn(search->cma),
 		.count = search->count,
 		.align = search->align,
+		.split_cost = SPLIT_COST,
 		.survey = survey_piece,
 		.data = search,
 	};

@@ -21,9 +21,16 @@
  * with the first one behind it.
  *
  * So a window without a blocker is found whenever there is one: the first one
- * behind a blocker is always looked at.  An entirely free one ends the search,
- * and of several that cost the same the lowest is taken, which keeps what is
- * allocated at one end of the area and its room in one piece.
+ * behind a blocker is always looked at.
+ *
+ * What lies between two blockers is a gap. A window in the middle of a gap is
+ * bad for those who come later and want more: what it cuts off, the smaller of
+ * the sides, is charged to it. Which side that is shows at the end of the gap;
+ * until then two candidates are kept, the best if the left side is the smaller
+ * and the best if it is the right one.
+ *
+ * A free window that cuts nothing off ends the search. Of several that cost the
+ * same the lowest is taken.
  */
 #include <linux/align.h>
 #include <linux/log2.h>
@@ -134,6 +141,82 @@ static bool window_complete(struct sliding_window *w,
 }
 
 /**
+ * struct gap - the windows of a gap seen so far
+ * @first: where its first window starts
+ * @found: there was a window
+ * @left: start of the window that is best if what is left of it is cut off
+ * @left_score: its cost, cut-off room included
+ * @right: start of the window that is best if what is right of it is cut off
+ * @right_score: its cost, as if the room left of it had been saved
+ */
+struct gap {
+	unsigned long first;
+	bool found;
+	unsigned long left;
+	long left_score;
+	unsigned long right;
+	long right_score;
+};
+
+static void gap_open(struct gap *gap, unsigned long first)
+{
+	gap->first = first;
+	gap->found = false;
+}
+
+static void gap_note(struct gap *gap, const struct cma_place *place,
+		     const struct sliding_window *w)
+{
+	long cost = w->sum, room = (w->start - gap->first) * place->split_cost;
+
+	if (!gap->found || cost + room < gap->left_score) {
+		gap->left = w->start;
+		gap->left_score = cost + room;
+	}
+	if (!gap->found || cost - room < gap->right_score) {
+		gap->right = w->start;
+		gap->right_score = cost - room;
+	}
+	gap->found = true;
+}
+
+/**
+ * struct choice - the best window of all gaps seen so far
+ * @found: there is one
+ * @start: its first pfn
+ * @score: its cost, cut-off room included
+ */
+struct choice {
+	bool found;
+	unsigned long start;
+	long score;
+};
+
+static void choose(struct choice *choice, unsigned long start, long score)
+{
+	if (choice->found && choice->score <= score &&
+	    (choice->score < score || choice->start <= start))
+		return;
+	choice->found = true;
+	choice->start = start;
+	choice->score = score;
+}
+
+/* The gap ends before @end: now it is known what lies right of its windows. */
+static void gap_close(const struct gap *gap, const struct cma_place *place,
+		      unsigned long end, struct choice *choice)
+{
+	unsigned long last;
+
+	if (!gap->found)
+		return;
+	last = ALIGN_DOWN(end - place->count, place->align);
+	choose(choice, gap->left, gap->left_score);
+	choose(choice, gap->right, gap->right_score +
+	       (long)((last - gap->first) * place->split_cost));
+}
+
+/**
  * cma_place_window() - find the window that costs least
  * @place: where to search, for what, and how to survey
  * @window: where to put its first pfn
@@ -143,29 +226,31 @@ static bool window_complete(struct sliding_window *w,
  */
 bool cma_place_window(const struct cma_place *place, unsigned long *window)
 {
-	unsigned long blocker, best = 0;
+	struct choice choice = { .found = false };
 	struct sliding_window w;
-	bool found = false;
+	unsigned long blocker;
+	struct gap gap;
 
 	if (place->end < place->start || place->end - place->start < place->count)
 		return false;
 
 	window_init(&w, place);
 	window_restart(&w, ALIGN(place->start, place->align));
+	gap_open(&gap, w.start);
 
 	while (w.start <= place->end - place->count) {
 		if (!window_complete(&w, place, &blocker)) {
+			gap_close(&gap, place, w.end, &choice);
 			window_restart(&w, ALIGN(blocker + 1, place->align));
+			gap_open(&gap, w.start);
 			continue;
 		}
-		if (!found || w.sum < best) {
-			found = true;
-			best = w.sum;
-			*window = w.start;
-		}
-		if (!best)
+		gap_note(&gap, place, &w);
+		if (!gap.left_score)
 			break;
 		window_step(&w);
 	}
-	return found;
+	gap_close(&gap, place, place->end, &choice);
+	*window = choice.start;
+	return choice.found;
 }

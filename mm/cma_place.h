@@ -14,8 +14,8 @@
  * struct cma_piece - what a survey says about a piece of a window
  * @cost: what taking all of it would cost; 0 if all of it is free
  * @blocked: it cannot be taken, @blocker says why not
- * @blocker: a pfn that is in the way, and so is what lies between it and the
- *	first pfn in the way; not below the piece, possibly behind it
+ * @blocker: a pfn that is in the way. Any of those in the piece; or, behind
+ *	it, the last of an unbroken run that begins in the piece
  */
 struct cma_piece {
 	unsigned long cost;
@@ -28,7 +28,11 @@ struct cma_piece {
  * @start: first pfn that a window may start at
  * @end: pfn behind the last that a window may cover
  * @count: pages in a window, at least 1
- * @align: windows start at pfns that are multiples of this power of two
+ * @align: windows start at pfns that are multiples of this power of two, below
+ *	half of the range of unsigned long
+ * @split_cost: what it costs to cut a page of room off from the rest: a window
+ *	between two blockers leaves room on both sides, of which the smaller
+ *	counts as cut off
  * @survey: looks at the pages [pfn, pfn + nr), which lie in [@start, @end)
  * @data: for @survey
  */
@@ -37,6 +41,7 @@ struct cma_place {
 	unsigned long end;
 	unsigned long count;
 	unsigned long align;
+	unsigned long split_cost;
 	struct cma_piece (*survey)(void *data, unsigned long pfn,
 				   unsigned long nr);
 	void *data;

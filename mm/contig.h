@@ -16,6 +16,9 @@ struct folio;
 struct page;
 struct zone;
 
+/* Cost of copying a page, the unit of all costs being an eighth of that. */
+#define CONTIG_COST_MOVE	8
+
 /**
  * enum contig_kind - what a page is to someone who wants its place
  * @CONTIG_FREE: in the buddy allocator

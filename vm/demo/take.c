@@ -16,10 +16,10 @@
 #include "demo.h"
 
 /*
- * They are held together, so the largest comes first: wherever in the area it
- * is placed, there is room for the next of them in one piece.
+ * They are held together and the largest comes last: there is room for it in one
+ * piece only if the small ones were placed with care.
  */
-static const unsigned int sizes_mib[] = { 32, 8, 4, 2, 1 };
+static const unsigned int sizes_mib[] = { 1, 2, 4, 8, 32 };
 
 #define NR_BUFFERS	(sizeof(sizes_mib) / sizeof(sizes_mib[0]))
 

@@ -27,7 +27,7 @@ FIXTURE(buffer)
 FIXTURE_VARIANT(buffer)
 {
 	size_t size;
-	uint32_t flags;
+	__u32 flags;
 	enum test_cma_memtype memtype;
 	bool any_place;
 };
@@ -74,7 +74,8 @@ FIXTURE_VARIANT_ADD(buffer, without_kernel_mapping) {
 
 FIXTURE_SETUP(buffer)
 {
-	CMA_SETUP(&self->env);
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
 	if (variant->size > self->env.largest)
 		SKIP(return, "the area is smaller");
 	ASSERT_EQ(0, cma_alloc_dma(&self->env, variant->size, variant->flags,
@@ -83,7 +84,7 @@ FIXTURE_SETUP(buffer)
 
 FIXTURE_TEARDOWN(buffer)
 {
-	CMA_TEARDOWN(&self->env);
+	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
 static size_t pages_up(size_t size)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Shared parts of the contiguous memory allocator's tests: see cma_util.h.
+ * The room in which a test runs, the driver, patterns, and memory taken so that
+ * the kernel lends: see cma_util.h.
  *
  * The tests are built without optimisation, because the harness changes variables
  * between setjmp() and longjmp().  Nothing here does, and patterns would be most
@@ -8,15 +9,12 @@
  */
 #pragma GCC optimize("O2")
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -24,310 +22,20 @@
 
 #include "cma_util.h"
 
-#define DEBUGFS		"/sys/kernel/debug/cma"
-#define SYSFS		"/sys/kernel/mm/cma"
-#define PAGEMAP_PRESENT	(1ULL << 63)
-#define PAGEMAP_PFN	((1ULL << 55) - 1)
-#define KLOG_READ_ALL	3
-#define KLOG_SIZE	10
 #define LONG_DEADLINE_MS	30000
 
-ssize_t cma_read_text(const char *path, char *buf, size_t size)
+void cma_fill(void *addr, size_t size, __u32 seed)
 {
-	int fd = open(path, O_RDONLY);
-	size_t len = 0;
-	ssize_t got;
-
-	if (fd < 0)
-		return -errno;
-	do {
-		got = read(fd, buf + len, size - 1 - len);
-		len += got > 0 ? got : 0;
-	} while (got > 0 && len < size - 1);
-	got = got < 0 ? -errno : (ssize_t)len;
-	buf[len] = '\0';
-	close(fd);
-	return got;
-}
-
-int cma_write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-unsigned long long cma_read_value(const char *path)
-{
-	char text[32], *end;
-	unsigned long long value;
-
-	if (cma_read_text(path, text, sizeof(text)) <= 0)
-		return CMA_NO_VALUE;
-	value = strtoull(text, &end, 10);
-	return end == text ? CMA_NO_VALUE : value;
-}
-
-/* The first number behind @key in a file of lines "key number ..." */
-unsigned long long cma_keyed_value(const char *path, const char *key)
-{
-	unsigned long long value = CMA_NO_VALUE;
-	size_t len = strlen(key);
-	char line[512], *found;
-	FILE *file = fopen(path, "r");
-
-	if (!file)
-		return value;
-	while (fgets(line, sizeof(line), file)) {
-		found = line + strspn(line, " ");
-		if (strncmp(found, key, len) || !strchr(" :\t", found[len]))
-			continue;
-		value = strtoull(found + len + strspn(found + len, " :\t"), NULL, 10);
-		break;
-	}
-	fclose(file);
-	return value;
-}
-
-unsigned long long cma_meminfo(const char *key)
-{
-	return cma_keyed_value("/proc/meminfo", key);
-}
-
-/* The last key=value, or key, of the command line */
-bool cma_cmdline_value(const char *key, char *buf, size_t size)
-{
-	static char line[4096];
-	size_t len = strlen(key);
-	bool found = false;
-	char *word;
-
-	if (cma_read_text("/proc/cmdline", line, sizeof(line)) <= 0)
-		return false;
-	for (word = strtok(line, " \n"); word; word = strtok(NULL, " \n")) {
-		if (strncmp(word, key, len) || !strchr("=", word[len]))
-			continue;
-		snprintf(buf, size, "%s", word + len + (word[len] == '='));
-		found = true;
-	}
-	return found;
-}
-
-bool cma_dmesg_has(const char *regex)
-{
-	int size = klogctl(KLOG_SIZE, NULL, 0);
-	char *log, *line;
-	bool found = false;
-	regex_t re;
-
-	if (size <= 0 || regcomp(&re, regex, REG_EXTENDED | REG_NOSUB))
-		return false;
-	log = calloc(1, size + 1);
-	if (log && klogctl(KLOG_READ_ALL, log, size) > 0)
-		for (line = strtok(log, "\n"); line && !found; line = strtok(NULL, "\n"))
-			found = !regexec(&re, line, 0, NULL, 0);
-	free(log);
-	regfree(&re);
-	return found;
-}
-
-bool cma_kernel_has(const char *symbol)
-{
-	FILE *file = fopen("/proc/kallsyms", "r");
-	char line[512], name[256];
-	bool found = false;
-
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file))
-		found = sscanf(line, "%*s %*s %255s", name) == 1 && !strcmp(name, symbol);
-	fclose(file);
-	return found;
-}
-
-unsigned long long cma_area_debugfs(const struct cma_area *area, const char *file)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), DEBUGFS "/%s/%s", area->name, file);
-	return cma_read_value(path);
-}
-
-unsigned long long cma_area_sysfs(const struct cma_area *area, const char *file)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), SYSFS "/%s/%s", area->name, file);
-	return cma_read_value(path);
-}
-
-int cma_set_deadline(const struct cma_area *area, unsigned long long ms)
-{
-	char path[160], text[32];
-
-	snprintf(path, sizeof(path), SYSFS "/%s/deadline_ms", area->name);
-	snprintf(text, sizeof(text), "%llu", ms);
-	return cma_write_text(path, text);
-}
-
-/* The default area: the one of cma= or Kconfig, else the device tree's. */
-bool cma_find_area(struct cma_area *area)
-{
-	static const char * const names[] = { "reserved", "linux,cma" };
-	unsigned long long base, count;
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(names); i++) {
-		snprintf(area->name, sizeof(area->name), "%s", names[i]);
-		base = cma_area_debugfs(area, "base_pfn");
-		count = cma_area_debugfs(area, "count");
-		if (base == CMA_NO_VALUE || count == CMA_NO_VALUE)
-			continue;
-		area->base_pfn = base;
-		area->pages = count;
-		return true;
-	}
-	return false;
-}
-
-bool cma_in_area(const struct cma_area *area, unsigned long pfn)
-{
-	return pfn >= area->base_pfn && pfn - area->base_pfn < area->pages;
-}
-
-static void zone_line(struct cma_zone *zone, const char *line)
-{
-	sscanf(line, " pages free %lu", &zone->free);
-	sscanf(line, " high %lu", &zone->high);
-	sscanf(line, " spanned %lu", &zone->spanned);
-	sscanf(line, " cma %lu", &zone->cma);
-	sscanf(line, " nr_free_cma %lu", &zone->free_cma);
-}
-
-bool cma_zone_of(unsigned long pfn, struct cma_zone *zone)
-{
-	FILE *file = fopen("/proc/zoneinfo", "r");
-	bool found = false;
-	char line[256];
-
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, "Node", 4)) {
-			memset(zone, 0, sizeof(*zone));
-			sscanf(line, "Node %*d, zone %15s", zone->name);
-		}
-		zone_line(zone, line);
-		if (sscanf(line, " start_pfn: %lu", &zone->start_pfn) == 1)
-			found = pfn >= zone->start_pfn &&
-				pfn - zone->start_pfn < zone->spanned;
-	}
-	fclose(file);
-	return found;
-}
-
-static unsigned long sum_of_zones(const char *format)
-{
-	FILE *file = fopen("/proc/zoneinfo", "r");
-	unsigned long sum = 0, value;
-	char line[256];
-
-	if (!file)
-		return 0;
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, format, &value) == 1)
-			sum += value;
-	fclose(file);
-	return sum;
-}
-
-/* Those that wait on per-CPU lists among them */
-unsigned long cma_free_pages(void)
-{
-	return sum_of_zones(" pages free %lu") + sum_of_zones(" count: %lu");
-}
-
-unsigned long cma_zones_cma_pages(void)
-{
-	return sum_of_zones(" cma %lu");
-}
-
-/* The page frames behind each page of memory, 0 where there is none; to be freed */
-unsigned long *cma_pfns_of(const void *addr, size_t size)
-{
-	size_t count = size / PAGE, len = count * sizeof(uint64_t), i;
-	unsigned long *pfns = calloc(count, sizeof(*pfns));
-	uint64_t *entries = calloc(count, sizeof(*entries));
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-
-	if (pfns && entries &&
-	    pread(fd, entries, len, (uintptr_t)addr / PAGE * sizeof(*entries)) == (ssize_t)len)
-		for (i = 0; i < count; i++)
-			if (entries[i] & PAGEMAP_PRESENT)
-				pfns[i] = entries[i] & PAGEMAP_PFN;
-	close(fd);
-	free(entries);
-	return pfns;
-}
-
-unsigned long cma_pfn_of(const void *addr)
-{
-	unsigned long *pfns = cma_pfns_of(addr, PAGE), pfn = pfns ? *pfns : 0;
-
-	free(pfns);
-	return pfn;
-}
-
-unsigned long cma_pages_in_area(const struct cma_area *area, const void *addr,
-				size_t size)
-{
-	unsigned long *pfns = cma_pfns_of(addr, size), found = 0;
-	size_t i;
-
-	for (i = 0; pfns && i < size / PAGE; i++)
-		found += cma_in_area(area, pfns[i]);
-	free(pfns);
-	return found;
-}
-
-/* How many pages of the area have any of @flags in /proc/kpageflags */
-unsigned long cma_count_flagged(const struct cma_area *area, uint64_t flags)
-{
-	int fd = open("/proc/kpageflags", O_RDONLY);
-	unsigned long found = 0, done = 0, i;
-	uint64_t entries[512];
-	ssize_t got;
-
-	while (done < area->pages) {
-		got = pread(fd, entries, sizeof(entries),
-			    (off_t)(area->base_pfn + done) * sizeof(*entries));
-		if (got <= 0)
-			break;
-		for (i = 0; i < got / sizeof(*entries) && done < area->pages; i++, done++)
-			found += !!(entries[i] & flags);
-	}
-	close(fd);
-	return found;
-}
-
-void cma_fill(void *addr, size_t size, uint32_t seed)
-{
-	uint32_t *words = addr;
+	__u32 *words = addr;
 	size_t i;
 
 	for (i = 0; i < size / sizeof(*words); i++)
 		words[i] = test_cma_word(seed, i);
 }
 
-bool cma_check(const void *addr, size_t size, uint32_t seed)
+bool cma_check(const void *addr, size_t size, __u32 seed)
 {
-	const uint32_t *words = addr;
+	const __u32 *words = addr;
 	size_t i;
 
 	for (i = 0; i < size / sizeof(*words); i++) {
@@ -338,69 +46,6 @@ bool cma_check(const void *addr, size_t size, uint32_t seed)
 		return false;
 	}
 	return true;
-}
-
-unsigned long cma_pageblock_pages(void)
-{
-	FILE *file = fopen("/proc/pagetypeinfo", "r");
-	unsigned long pages = 0;
-	char line[512];
-
-	if (!file)
-		return 0;
-	while (!pages && fgets(line, sizeof(line), file))
-		sscanf(line, "Pages per block: %lu", &pages);
-	fclose(file);
-	return pages;
-}
-
-/* Which word of a line is @word, counted from 0; -1 when none is */
-static int word_index(char *line, const char *word)
-{
-	char *found, *rest;
-	int i = 0;
-
-	for (found = strtok_r(line, " \n", &rest); found;
-	     found = strtok_r(NULL, " \n", &rest), i++)
-		if (!strcmp(found, word))
-			return i;
-	return -1;
-}
-
-static unsigned long number_at(char *line, int index)
-{
-	char *found, *rest;
-
-	for (found = strtok_r(line, " \n", &rest); found && index;
-	     found = strtok_r(NULL, " \n", &rest))
-		index--;
-	return found ? strtoul(found, NULL, 10) : 0;
-}
-
-/*
- * /proc/pagetypeinfo ends with a table of counts, where four words stand before
- * the types as well as before the numbers:
- *
- *	Number of blocks type     Unmovable      Movable ...      Isolate
- *	Node 0, zone   Normal            4           44 ...            0
- */
-unsigned long cma_count_blocks(const char *type)
-{
-	FILE *file = fopen("/proc/pagetypeinfo", "r");
-	unsigned long sum = 0;
-	char line[512];
-	int index = -1;
-
-	if (!file)
-		return 0;
-	while (fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, "Number of blocks", 16))
-			index = word_index(line, type);
-		else if (index >= 0)
-			sum += number_at(line, index);
-	}
-	fclose(file);
-	return sum;
 }
 
 /* Buffers begin at a multiple of 1 MiB, and debugfs does not say where room is. */
@@ -425,10 +70,10 @@ bool cma_env_open(struct cma_env *env)
 	const char *why = NULL;
 
 	memset(env, 0, sizeof(*env));
-	env->fd = -1;
+	env->fd = open_driver();
 	if (geteuid())
 		why = "needs root";
-	else if ((env->fd = open_driver()) < 0)
+	else if (env->fd < 0)
 		why = "no " TEST_CMA_DEVICE ": needs CONFIG_TEST_CMA";
 	else if (access("/sys/kernel/debug/cma", X_OK))
 		why = "needs CONFIG_CMA_DEBUGFS and debugfs on /sys/kernel/debug";
@@ -449,12 +94,25 @@ bool cma_env_open(struct cma_env *env)
 	return true;
 }
 
-void cma_env_close(struct cma_env *env)
+static bool is_back(const char *what, unsigned long before, unsigned long now)
 {
+	if (before == now)
+		return true;
+	ksft_print_msg("%s: %lu before the test, %lu after it\n", what, before, now);
+	return false;
+}
+
+bool cma_env_close(struct cma_env *env)
+{
+	bool clean;
+
 	if (env->ours)
 		cma_set_deadline(&env->area, env->deadline_ms);
 	close(env->fd);
-	env->fd = -1;
+	clean = is_back("allocated pages", env->used,
+			cma_area_debugfs(&env->area, "used"));
+	return is_back("isolated pageblocks", env->isolated,
+		       cma_count_blocks("Isolate")) && clean;
 }
 
 static int driver(struct cma_env *env, unsigned long cmd, void *req)
@@ -467,7 +125,7 @@ int cma_alloc(struct cma_env *env, struct test_cma_alloc *req)
 	return driver(env, TEST_CMA_ALLOC, req);
 }
 
-int cma_alloc_dma(struct cma_env *env, size_t size, uint32_t flags,
+int cma_alloc_dma(struct cma_env *env, size_t size, __u32 flags,
 		  struct test_cma_alloc *req)
 {
 	*req = (struct test_cma_alloc){
@@ -476,8 +134,8 @@ int cma_alloc_dma(struct cma_env *env, size_t size, uint32_t flags,
 	return cma_alloc(env, req);
 }
 
-int cma_free_flags(struct cma_env *env, uint32_t id, size_t offset, size_t size,
-		   uint32_t flags)
+int cma_free_flags(struct cma_env *env, __u32 id, size_t offset, size_t size,
+		   __u32 flags)
 {
 	struct test_cma_free req = {
 		.id = id, .offset = offset, .size = size, .flags = flags,
@@ -486,17 +144,17 @@ int cma_free_flags(struct cma_env *env, uint32_t id, size_t offset, size_t size,
 	return driver(env, TEST_CMA_FREE, &req);
 }
 
-int cma_free_part(struct cma_env *env, uint32_t id, size_t offset, size_t size)
+int cma_free_part(struct cma_env *env, __u32 id, size_t offset, size_t size)
 {
 	return cma_free_flags(env, id, offset, size, 0);
 }
 
-int cma_free(struct cma_env *env, uint32_t id)
+int cma_free(struct cma_env *env, __u32 id)
 {
 	return cma_free_flags(env, id, 0, 0, 0);
 }
 
-int cma_fill_object(struct cma_env *env, uint32_t id, uint32_t seed)
+int cma_fill_object(struct cma_env *env, __u32 id, __u32 seed)
 {
 	struct test_cma_data req = { .id = id, .seed = seed };
 
@@ -504,8 +162,8 @@ int cma_fill_object(struct cma_env *env, uint32_t id, uint32_t seed)
 }
 
 /* 0, or -EIO when the object does not hold the pattern there */
-int cma_check_part(struct cma_env *env, uint32_t id, size_t offset, size_t size,
-		   uint32_t seed)
+int cma_check_part(struct cma_env *env, __u32 id, size_t offset, size_t size,
+		   __u32 seed)
 {
 	struct test_cma_data req = {
 		.id = id, .seed = seed, .offset = offset, .size = size,
@@ -519,26 +177,26 @@ int cma_check_part(struct cma_env *env, uint32_t id, size_t offset, size_t size,
 	return -EIO;
 }
 
-int cma_check_object(struct cma_env *env, uint32_t id, uint32_t seed)
+int cma_check_object(struct cma_env *env, __u32 id, __u32 seed)
 {
 	return cma_check_part(env, id, 0, 0, seed);
 }
 
-int cma_mapping(struct cma_env *env, enum test_cma_where where, uint32_t id,
-		uint64_t addr, struct test_cma_mapping *req)
+int cma_mapping(struct cma_env *env, enum test_cma_where where, __u32 id,
+		__u64 addr, struct test_cma_mapping *req)
 {
 	*req = (struct test_cma_mapping){ .where = where, .id = id, .addr = addr };
 	return driver(env, TEST_CMA_MAPPING, req);
 }
 
-unsigned long cma_object_pfn(struct cma_env *env, uint32_t id, size_t offset)
+unsigned long cma_object_pfn(struct cma_env *env, __u32 id, size_t offset)
 {
 	struct test_cma_page req = { .id = id, .offset = offset };
 
 	return driver(env, TEST_CMA_PAGE, &req) ? 0 : req.phys / PAGE;
 }
 
-void *cma_mmap(struct cma_env *env, uint32_t id, size_t size)
+void *cma_mmap(struct cma_env *env, __u32 id, size_t size)
 {
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, env->fd,
 		    (off_t)id * PAGE);
@@ -552,13 +210,18 @@ bool cma_object_in_area(const struct cma_area *area,
 	       cma_in_area(area, (req->phys + req->contiguous - 1) / PAGE);
 }
 
+/*
+ * Free pages on per-CPU lists, and what CPUs have counted for themselves so far,
+ * are missing from the figures: leave room for them, or the OOM killer comes.
+ */
 static bool outside_is_full(const struct cma_area *area)
 {
+	long room = (4 + 4 * sysconf(_SC_NPROCESSORS_ONLN)) * (MB / PAGE);
 	struct cma_zone zone;
 
 	if (!cma_zone_of(area->base_pfn, &zone))
 		return true;
-	return zone.free - zone.free_cma < zone.high + 4 * MB / PAGE;
+	return (long)(zone.free - zone.free_cma) < (long)zone.high + room;
 }
 
 bool cma_hog_begin(struct cma_env *env, struct cma_hog *hog)

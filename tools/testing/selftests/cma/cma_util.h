@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "../kselftest.h"
@@ -57,7 +56,6 @@ bool cma_in_area(const struct cma_area *area, unsigned long pfn);
 
 /**
  * struct cma_zone - the zone that a page frame belongs to
- * @name: its name
  * @start_pfn: its first page frame
  * @spanned: how many page frames it spans
  * @free: free pages, those of areas among them
@@ -66,7 +64,6 @@ bool cma_in_area(const struct cma_area *area, unsigned long pfn);
  * @cma: pages of areas
  */
 struct cma_zone {
-	char name[16];
 	unsigned long start_pfn;
 	unsigned long spanned;
 	unsigned long free;
@@ -88,11 +85,11 @@ unsigned long *cma_pfns_of(const void *addr, size_t size);
 unsigned long cma_pfn_of(const void *addr);
 unsigned long cma_pages_in_area(const struct cma_area *area, const void *addr,
 				size_t size);
-unsigned long cma_count_flagged(const struct cma_area *area, uint64_t flags);
+unsigned long cma_count_flagged(const struct cma_area *area, __u64 flags);
 
 /* The pattern of test_cma_uapi.h from this side */
-void cma_fill(void *addr, size_t size, uint32_t seed);
-bool cma_check(const void *addr, size_t size, uint32_t seed);
+void cma_fill(void *addr, size_t size, __u32 seed);
+bool cma_check(const void *addr, size_t size, __u32 seed);
 
 /**
  * struct cma_env - the room in which a test runs
@@ -116,38 +113,27 @@ struct cma_env {
 	char why_not[80];
 };
 
+/* False is a reason to skip, true the begin of a test. */
 bool cma_env_open(struct cma_env *env);
-void cma_env_close(struct cma_env *env);
-
-/* Opens the room in FIXTURE_SETUP(), or skips the test. */
-#define CMA_SETUP(env) do { \
-	if (!cma_env_open(env)) \
-		SKIP(return, "%s", (env)->why_not); \
-} while (0)
-
-/* Closes it in FIXTURE_TEARDOWN(): what the test took must be back. */
-#define CMA_TEARDOWN(env) do { \
-	cma_env_close(env); \
-	EXPECT_EQ((env)->used, cma_area_debugfs(&(env)->area, "used")); \
-	EXPECT_EQ((env)->isolated, cma_count_blocks("Isolate")); \
-} while (0)
+/* False when the area is not as it was before the test: something was leaked. */
+bool cma_env_close(struct cma_env *env);
 
 /* Requests to the driver: 0, or a negative errno. */
 int cma_alloc(struct cma_env *env, struct test_cma_alloc *req);
-int cma_alloc_dma(struct cma_env *env, size_t size, uint32_t flags,
+int cma_alloc_dma(struct cma_env *env, size_t size, __u32 flags,
 		  struct test_cma_alloc *req);
-int cma_free(struct cma_env *env, uint32_t id);
-int cma_free_part(struct cma_env *env, uint32_t id, size_t offset, size_t size);
-int cma_free_flags(struct cma_env *env, uint32_t id, size_t offset, size_t size,
-		   uint32_t flags);
-int cma_fill_object(struct cma_env *env, uint32_t id, uint32_t seed);
-int cma_check_object(struct cma_env *env, uint32_t id, uint32_t seed);
-int cma_check_part(struct cma_env *env, uint32_t id, size_t offset, size_t size,
-		   uint32_t seed);
-int cma_mapping(struct cma_env *env, enum test_cma_where where, uint32_t id,
-		uint64_t addr, struct test_cma_mapping *req);
-unsigned long cma_object_pfn(struct cma_env *env, uint32_t id, size_t offset);
-void *cma_mmap(struct cma_env *env, uint32_t id, size_t size);
+int cma_free(struct cma_env *env, __u32 id);
+int cma_free_part(struct cma_env *env, __u32 id, size_t offset, size_t size);
+int cma_free_flags(struct cma_env *env, __u32 id, size_t offset, size_t size,
+		   __u32 flags);
+int cma_fill_object(struct cma_env *env, __u32 id, __u32 seed);
+int cma_check_object(struct cma_env *env, __u32 id, __u32 seed);
+int cma_check_part(struct cma_env *env, __u32 id, size_t offset, size_t size,
+		   __u32 seed);
+int cma_mapping(struct cma_env *env, enum test_cma_where where, __u32 id,
+		__u64 addr, struct test_cma_mapping *req);
+unsigned long cma_object_pfn(struct cma_env *env, __u32 id, size_t offset);
+void *cma_mmap(struct cma_env *env, __u32 id, size_t size);
 bool cma_object_in_area(const struct cma_area *area,
 			const struct test_cma_alloc *req);
 

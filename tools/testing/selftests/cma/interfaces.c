@@ -26,12 +26,13 @@ FIXTURE(interfaces)
 
 FIXTURE_SETUP(interfaces)
 {
-	CMA_SETUP(&self->env);
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
 }
 
 FIXTURE_TEARDOWN(interfaces)
 {
-	CMA_TEARDOWN(&self->env);
+	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
 static unsigned long long debugfs(const struct cma_env *env, const char *file)
@@ -109,7 +110,7 @@ static size_t read_bitmap(const struct cma_env *env, bool *bits, size_t max)
 	snprintf(path, sizeof(path), DEBUGFS_FILES "/%s/bitmap", env->area.name);
 	if (cma_read_text(path, text, sizeof(text)) <= 0)
 		return 0;
-	for (word = strtok(text, " \n"); word; word = strtok(NULL, " \n")) {
+	for (word = strtok(text, "\n "); word; word = strtok(NULL, "\n ")) {
 		value = strtoul(word, NULL, 10);
 		for (i = 0; i < 32 && count < max; i++)
 			bits[count++] = value >> i & 1;

@@ -23,7 +23,8 @@ FIXTURE(lend)
 
 FIXTURE_SETUP(lend)
 {
-	CMA_SETUP(&self->env);
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
 	cma_drop_caches();
 	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
 	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
@@ -32,7 +33,7 @@ FIXTURE_SETUP(lend)
 FIXTURE_TEARDOWN(lend)
 {
 	cma_hog_release(&self->hog);
-	CMA_TEARDOWN(&self->env);
+	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
 /* Anonymous memory for most of what is free in the area */
@@ -97,7 +98,7 @@ CMA_TEST(lend, memory_that_is_given_up_no_longer_lives_in_the_area)
 
 CMA_TEST(lend, nothing_unmovable_enters_the_area)
 {
-	const uint64_t unmovable = FLAG(SLAB) | FLAG(PGTABLE);
+	const __u64 unmovable = FLAG(SLAB) | FLAG(PGTABLE);
 	struct test_cma_alloc req = {
 		.kind = TEST_CMA_BUDDY, .size = 16 * MB, .flags = TEST_CMA_NOWARN,
 	};
@@ -135,7 +136,8 @@ FIXTURE_SETUP(lend_to_files)
 	const char *dir;
 	size_t offset;
 
-	CMA_SETUP(&self->env);
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
 	cma_drop_caches();
 	self->size = self->env.largest / 8 * 7;
 	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
@@ -158,7 +160,7 @@ FIXTURE_TEARDOWN(lend_to_files)
 	unlink(self->path);
 	cma_disk_unmount();
 	cma_hog_release(&self->hog);
-	CMA_TEARDOWN(&self->env);
+	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
 CMA_TEST(lend_to_files, page_cache_fills_the_area)

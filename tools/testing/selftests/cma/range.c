@@ -17,13 +17,13 @@ FIXTURE(range)
 {
 	struct cma_env env;
 	struct cma_hog hog;
-	uint64_t phys;
+	__u64 phys;
 	size_t held[2 * BLOCK / PAGE];
 	size_t nr_held;
 };
 
 /* Where two pageblocks in a row hold most of this process's memory */
-static uint64_t find_blocks(const unsigned long *pfns, size_t pages)
+static __u64 find_blocks(const unsigned long *pfns, size_t pages)
 {
 	static unsigned short count[4 * 1024];
 	size_t i, block, best = 0;
@@ -36,7 +36,7 @@ static uint64_t find_blocks(const unsigned long *pfns, size_t pages)
 	for (i = 0; i + 1 < ARRAY_LEN(count); i++)
 		if (count[i] + count[i + 1] > count[best] + count[best + 1])
 			best = i;
-	return (uint64_t)best * BLOCK;
+	return (__u64)best * BLOCK;
 }
 
 static bool in_blocks(const FIXTURE_DATA(range) *self, unsigned long pfn)
@@ -83,7 +83,8 @@ static bool pages_are_intact(const FIXTURE_DATA(range) *self)
 
 FIXTURE_SETUP(range)
 {
-	CMA_SETUP(&self->env);
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
 	cma_drop_caches();
 	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
 	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
@@ -96,10 +97,10 @@ FIXTURE_TEARDOWN(range)
 {
 	EXPECT_TRUE(pages_are_intact(self));
 	cma_hog_release(&self->hog);
-	CMA_TEARDOWN(&self->env);
+	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
-static int take(struct cma_env *env, uint64_t phys, size_t size, uint32_t flags,
+static int take(struct cma_env *env, __u64 phys, size_t size, __u32 flags,
 		struct test_cma_alloc *req)
 {
 	*req = (struct test_cma_alloc){
@@ -145,7 +146,7 @@ CMA_TEST(range, smaller_than_a_pageblock_spares_its_neighbours)
 
 CMA_TEST(range, of_an_area_is_not_for_others)
 {
-	uint64_t phys = (uint64_t)self->env.area.base_pfn * PAGE;
+	__u64 phys = (__u64)self->env.area.base_pfn * PAGE;
 	struct test_cma_alloc range;
 
 	EXPECT_EQ(-EBUSY, take(&self->env, phys + self->env.area.pages / 2 * PAGE, MB,

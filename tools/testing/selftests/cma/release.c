@@ -21,7 +21,8 @@ FIXTURE(release)
 
 FIXTURE_SETUP(release)
 {
-	CMA_SETUP(&self->env);
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
 	self->req = (struct test_cma_alloc){ .kind = TEST_CMA_PAGES, .size = SIZE };
 	ASSERT_EQ(0, cma_alloc(&self->env, &self->req));
 	if (!cma_object_in_area(&self->env.area, &self->req))
@@ -30,7 +31,7 @@ FIXTURE_SETUP(release)
 
 FIXTURE_TEARDOWN(release)
 {
-	CMA_TEARDOWN(&self->env);
+	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
 static unsigned long used(const struct cma_env *env)
@@ -144,13 +145,14 @@ FIXTURE(release_all)
 
 FIXTURE_SETUP(release_all)
 {
-	CMA_SETUP(&self->env);
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
 	cma_drop_caches();
 }
 
 FIXTURE_TEARDOWN(release_all)
 {
-	CMA_TEARDOWN(&self->env);
+	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
 /* The stock kernel's released pages hide on per-CPU lists. */

@@ -166,7 +166,7 @@ CMA_TEST(reservation, lies_in_one_zone)
 
 CMA_TEST(reservation, is_ram_and_belongs_to_the_page_allocator)
 {
-	const uint64_t gone = 1ULL << KPF_NOPAGE | 1ULL << 32; /* KPF_RESERVED */
+	const __u64 gone = 1ULL << KPF_NOPAGE | 1ULL << 32; /* KPF_RESERVED */
 
 	if (!self->exists)
 		SKIP(return, "this kernel was booted without an area");

@@ -28,13 +28,14 @@ FIXTURE(stress)
 
 FIXTURE_SETUP(stress)
 {
-	CMA_SETUP(&self->env);
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
 	cma_drop_caches();
 }
 
 FIXTURE_TEARDOWN(stress)
 {
-	CMA_TEARDOWN(&self->env);
+	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
 /**
@@ -80,7 +81,7 @@ static void *drive(void *data)
 	struct test_cma_alloc held[HELD] = { };
 	struct driver *driver = data;
 	unsigned int random = driver->index + 1;
-	uint32_t flags = driver->must_succeed ? 0 : TEST_CMA_NOWARN;
+	__u32 flags = driver->must_succeed ? 0 : TEST_CMA_NOWARN;
 	struct test_cma_alloc *req;
 	int round;
 
@@ -123,7 +124,7 @@ static void borrow_and_check(int stop, size_t size)
 {
 	const size_t piece = MB;
 	unsigned int random = 1;
-	uint32_t *seeds;
+	__u32 *seeds;
 	size_t i, pieces = size / piece;
 	char byte, *addr;
 
@@ -259,7 +260,7 @@ CMA_TEST(stress, large_requests_succeed_while_a_process_works_in_the_area)
  */
 struct neighbour {
 	struct cma_env *env;
-	uint64_t phys;
+	__u64 phys;
 	unsigned int failed;
 };
 
@@ -287,7 +288,7 @@ static void *take_part(void *data)
 }
 
 /* A range of free, movable memory outside of the area; 0 when there is none */
-static uint64_t find_range(struct cma_env *env, size_t size)
+static __u64 find_range(struct cma_env *env, size_t size)
 {
 	struct test_cma_alloc req;
 	struct cma_zone zone;
@@ -298,7 +299,7 @@ static uint64_t find_range(struct cma_env *env, size_t size)
 	for (pfn = zone.start_pfn; pfn < zone.start_pfn + zone.spanned;
 	     pfn += cma_pageblock_pages()) {
 		req = (struct test_cma_alloc){
-			.kind = TEST_CMA_RANGE, .phys = (uint64_t)pfn * PAGE,
+			.kind = TEST_CMA_RANGE, .phys = (__u64)pfn * PAGE,
 			.size = size, .flags = TEST_CMA_NOWARN,
 		};
 		if (!cma_in_area(&env->area, pfn) && !cma_alloc(env, &req))
@@ -311,7 +312,7 @@ CMA_TEST(stress, ranges_that_share_a_pageblock_can_be_taken_at_the_same_time)
 {
 	struct neighbour parts[THREADS];
 	pthread_t threads[THREADS];
-	uint64_t phys;
+	__u64 phys;
 	int i;
 
 	if (!self->env.ours)
