@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # Conveniences; ./cma --help tells what there is.
 
+# Not for the makes that ./cma starts
+unexport MAKEFLAGS MFLAGS
+
 SUBCOMMANDS := setup kernel boot demo test check
 
 .PHONY: help $(SUBCOMMANDS) clean

@@ -28,6 +28,13 @@ SPACING                    include/trace/events/*.h    the columns of an EM() ta
 SPLIT_STRING               mm/show_mem.c               a line more in a long format string
 SPLIT_STRING               mm/vmstat.c                 a line more in a long format string
 EMBEDDED_FILENAME          mm/Kconfig                  it sources mm/Kconfig.cma
+SPACING                    tools/testing/selftests/*   FIXTURE_DATA(x) *self is no product
+BIT_MACRO                  tools/testing/*             user space has no BIT_ULL()
+MACRO_WITH_FLOW_CONTROL    tools/testing/selftests/*   SKIP() of the harness returns
+MACRO_ARG_REUSE            tools/testing/selftests/*   as in every macro of the harness
+QUOTED_WHITESPACE_BEFORE_NEWLINE  tools/testing/selftests/*  separators for strtok()
+NAKED_SSCANF               tools/testing/selftests/*   a line with another key changes nothing
+OPEN_BRACE                 mm/cma.c                    the brace follows a function as parameter
 PRINTK_WITHOUT_KERN_LEVEL  mm/show_mem.c               the level is that of the line it continues
 '
 

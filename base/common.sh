@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # What every part of ./cma uses: where things are, messages, long work.
 
+# Order and messages of other tools are read here
+export LC_ALL=C
+
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$TOP/build
 LOGS=$BUILD/log

@@ -29,6 +29,7 @@
 #include <linux/vmalloc.h>
 #include <linux/xarray.h>
 
+#include "test_cma_mapping.h"
 #include "test_cma_uapi.h"
 
 #define TEST_CMA_MAX_OBJECTS	65535
@@ -64,6 +65,22 @@ struct test_cma_object {
 	dma_addr_t dma;
 	struct page *page;
 	struct page **pages;
+};
+
+/**
+ * union test_cma_request - what an ioctl brings and takes back
+ * @alloc: %TEST_CMA_ALLOC
+ * @free: %TEST_CMA_FREE
+ * @data: %TEST_CMA_FILL, %TEST_CMA_CHECK
+ * @mapping: %TEST_CMA_MAPPING
+ * @page: %TEST_CMA_PAGE
+ */
+union test_cma_request {
+	struct test_cma_alloc alloc;
+	struct test_cma_free free;
+	struct test_cma_data data;
+	struct test_cma_mapping mapping;
+	struct test_cma_page page;
 };
 
 /**
@@ -220,22 +237,23 @@ static void test_cma_buddy_release(struct test_cma_object *obj, size_t offset,
 static int test_cma_buddy_alloc(struct test_cma_object *obj,
 				struct test_cma_alloc *req)
 {
-	unsigned long i;
+	unsigned long count = PHYS_PFN(obj->end), i;
 	u64 start;
 
 	if (test_cma_new_pages(obj))
 		return -ENOMEM;
 
 	start = ktime_get_ns();
-	for (i = 0; i < PHYS_PFN(obj->end); i++) {
+	for (i = 0; i < count && !fatal_signal_pending(current); i++) {
 		obj->pages[i] = alloc_page(test_cma_gfp(req->flags));
-		if (!obj->pages[i]) {
-			test_cma_buddy_release(obj, 0, obj->end);
-			return -ENOMEM;
-		}
+		if (!obj->pages[i])
+			break;
 	}
 	req->time_ns = ktime_get_ns() - start;
-	return 0;
+	if (i == count)
+		return 0;
+	test_cma_buddy_release(obj, 0, obj->end);
+	return -ENOMEM;
 }
 
 static int test_cma_pin_alloc(struct test_cma_object *obj,
@@ -445,110 +463,36 @@ static int test_cma_do_data(struct test_cma_object *obj,
 	return offset < end ? -EINTR : 0;
 }
 
-static int test_cma_data(struct xarray *objects, void __user *arg, bool fill)
+static int test_cma_data(struct xarray *objects, struct test_cma_data *req,
+			 bool fill)
 {
-	struct test_cma_object *obj;
-	struct test_cma_data req;
+	struct test_cma_object *obj = test_cma_get(objects, req->id);
 	int ret;
 
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-	obj = test_cma_get(objects, req.id);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 
-	req.bad_words = 0;
-	req.bad_offset = 0;
-	ret = test_cma_do_data(obj, &req, fill);
+	req->bad_words = 0;
+	req->bad_offset = 0;
+	ret = test_cma_do_data(obj, req, fill);
 	test_cma_put(obj);
-	if (!ret && copy_to_user(arg, &req, sizeof(req)))
-		ret = -EFAULT;
 	return ret;
 }
 
-static int test_cma_fill(struct xarray *objects, void __user *arg)
+static int test_cma_fill(struct xarray *objects, union test_cma_request *req)
 {
-	return test_cma_data(objects, arg, true);
+	return test_cma_data(objects, &req->data, true);
 }
 
-static int test_cma_check(struct xarray *objects, void __user *arg)
+static int test_cma_check(struct xarray *objects, union test_cma_request *req)
 {
-	return test_cma_data(objects, arg, false);
+	return test_cma_data(objects, &req->data, false);
 }
 
 /* Mappings */
 
-#ifdef CONFIG_ARM
-/* TEX[0], C and B stand for the same in a section and in a page's entry. */
-static u32 test_cma_memtype(unsigned int mt)
-{
-	switch (mt) {
-	case L_PTE_MT_BUFFERABLE:
-		return TEST_CMA_UNCACHED;
-	case L_PTE_MT_WRITETHROUGH:
-	case L_PTE_MT_WRITEBACK:
-	case L_PTE_MT_WRITEALLOC:
-		return TEST_CMA_CACHED;
-	default:
-		return TEST_CMA_ORDERED;
-	}
-}
-
-static unsigned int test_cma_section_mt(pmdval_t pmd)
-{
-#ifdef CONFIG_ARM_LPAE
-	return pmd & L_PTE_MT_MASK;
-#else
-	unsigned int mt = 0;
-
-	if (pmd & PMD_SECT_BUFFERABLE)
-		mt |= L_PTE_MT_BUFFERABLE;
-	if (pmd & PMD_SECT_CACHEABLE)
-		mt |= L_PTE_MT_WRITETHROUGH;
-	if (pmd & PMD_SECT_TEX(1))
-		mt |= L_PTE_MT_DEV_SHARED;
-	return mt;
-#endif
-}
-
-static int test_cma_walk(unsigned long addr, struct test_cma_mapping *req)
-{
-	pmd_t *pmd = pmd_offset(pud_offset(p4d_offset(pgd_offset(current->mm, addr),
-						      addr), addr), addr);
-	pte_t *table, pte;
-
-	/* Where two sections make one Linux entry, the second has its own. */
-	if (addr & SECTION_SIZE & ~PMD_MASK)
-		pmd++;
-	if (pmd_none(*pmd))
-		return 0;
-	if (pmd_leaf(*pmd)) {
-		req->unit = SECTION_SIZE;
-		req->phys = (pmd_val(*pmd) & PHYS_MASK & SECTION_MASK) |
-			    (addr & ~SECTION_MASK);
-		req->memtype = test_cma_memtype(test_cma_section_mt(pmd_val(*pmd)));
-		return 0;
-	}
-
-	table = kmap_local_page(pmd_page(*pmd));
-	pte = table[pte_index(addr)];
-	kunmap_local(table);
-	if (!pte_present(pte))
-		return 0;
-	req->unit = PAGE_SIZE;
-	req->phys = PFN_PHYS(pte_pfn(pte)) | offset_in_page(addr);
-	req->memtype = test_cma_memtype(pte_val(pte) & L_PTE_MT_MASK);
-	return 0;
-}
-#else
-static int test_cma_walk(unsigned long addr, struct test_cma_mapping *req)
-{
-	return -EOPNOTSUPP;
-}
-#endif
-
-static int test_cma_walk_kernel(struct xarray *objects,
-				struct test_cma_mapping *req)
+static int test_cma_kernel_mapping(struct xarray *objects,
+				   struct test_cma_mapping *req)
 {
 	struct test_cma_object *obj = test_cma_get(objects, req->id);
 	int ret = -EINVAL;
@@ -562,13 +506,13 @@ static int test_cma_walk_kernel(struct xarray *objects,
 		/* The access brings the entry into this process's table. */
 		ret = copy_from_kernel_nofault(&byte, addr, sizeof(byte));
 		if (!ret)
-			ret = test_cma_walk((unsigned long)addr, req);
+			ret = test_cma_look_up((unsigned long)addr, req);
 	}
 	test_cma_put(obj);
 	return ret;
 }
 
-static int test_cma_walk_linear(struct test_cma_mapping *req)
+static int test_cma_linear_mapping(struct test_cma_mapping *req)
 {
 	unsigned long pfn = PHYS_PFN(req->addr);
 
@@ -576,11 +520,10 @@ static int test_cma_walk_linear(struct test_cma_mapping *req)
 		return -EINVAL;
 	if (PageHighMem(pfn_to_page(pfn)))
 		return 0;
-	return test_cma_walk((unsigned long)page_to_virt(pfn_to_page(pfn)) +
-			     offset_in_page(req->addr), req);
+	return test_cma_look_up((unsigned long)phys_to_virt(req->addr), req);
 }
 
-static int test_cma_walk_user(struct test_cma_mapping *req)
+static int test_cma_user_mapping(struct test_cma_mapping *req)
 {
 	int ret = -EINVAL;
 
@@ -588,59 +531,43 @@ static int test_cma_walk_user(struct test_cma_mapping *req)
 		return ret;
 	mmap_read_lock(current->mm);
 	if (vma_lookup(current->mm, req->addr))
-		ret = test_cma_walk(req->addr, req);
+		ret = test_cma_look_up(req->addr, req);
 	mmap_read_unlock(current->mm);
 	return ret;
 }
 
-static int test_cma_mapping(struct xarray *objects, void __user *arg)
+static int test_cma_mapping(struct xarray *objects, union test_cma_request *req)
 {
-	struct test_cma_mapping req;
-	int ret;
+	struct test_cma_mapping *map = &req->mapping;
 
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-
-	req.phys = 0;
-	req.unit = 0;
-	req.memtype = TEST_CMA_UNMAPPED;
-	switch (req.where) {
+	map->phys = 0;
+	map->unit = 0;
+	map->memtype = TEST_CMA_UNMAPPED;
+	switch (map->where) {
 	case TEST_CMA_KERNEL:
-		ret = test_cma_walk_kernel(objects, &req);
-		break;
+		return test_cma_kernel_mapping(objects, map);
 	case TEST_CMA_LINEAR:
-		ret = test_cma_walk_linear(&req);
-		break;
+		return test_cma_linear_mapping(map);
 	case TEST_CMA_USER:
-		ret = test_cma_walk_user(&req);
-		break;
+		return test_cma_user_mapping(map);
 	default:
-		ret = -EINVAL;
+		return -EINVAL;
 	}
-	if (!ret && copy_to_user(arg, &req, sizeof(req)))
-		ret = -EFAULT;
-	return ret;
 }
 
-static int test_cma_page(struct xarray *objects, void __user *arg)
+static int test_cma_page(struct xarray *objects, union test_cma_request *req)
 {
-	struct test_cma_object *obj;
-	struct test_cma_page req;
+	struct test_cma_object *obj = test_cma_get(objects, req->page.id);
+	u64 offset = req->page.offset;
 	int ret = -EINVAL;
 
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-	obj = test_cma_get(objects, req.id);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
-
-	if (req.offset >= obj->begin && req.offset < obj->end) {
-		req.phys = test_cma_phys(obj, req.offset);
+	if (offset >= obj->begin && offset < obj->end) {
+		req->page.phys = test_cma_phys(obj, offset);
 		ret = 0;
 	}
 	test_cma_put(obj);
-	if (!ret && copy_to_user(arg, &req, sizeof(req)))
-		ret = -EFAULT;
 	return ret;
 }
 
@@ -677,54 +604,49 @@ static u64 test_cma_destroy(struct test_cma_object *obj)
 	return end - start;
 }
 
-static int test_cma_alloc(struct xarray *objects, void __user *arg)
+static int test_cma_alloc(struct xarray *objects, union test_cma_request *req)
 {
+	struct test_cma_alloc *alloc = &req->alloc;
 	struct test_cma_object *obj;
-	struct test_cma_alloc req;
 	int ret;
 
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-	if (req.kind >= ARRAY_SIZE(test_cma_ops) ||
-	    req.flags & ~TEST_CMA_ALL_FLAGS ||
-	    !req.size || req.size > SIZE_MAX - PAGE_SIZE)
+	if (alloc->kind >= ARRAY_SIZE(test_cma_ops) ||
+	    alloc->flags & ~TEST_CMA_ALL_FLAGS ||
+	    !alloc->size || alloc->size > SIZE_MAX - PAGE_SIZE)
 		return -EINVAL;
 
-	obj = test_cma_new(&req);
+	obj = test_cma_new(alloc);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 
-	req.phys = test_cma_phys(obj, 0);
-	req.dma_addr = obj->dma;
-	req.contiguous = test_cma_contiguous(obj);
-	ret = xa_alloc(objects, &req.id, obj,
+	alloc->phys = test_cma_phys(obj, 0);
+	alloc->dma_addr = obj->dma;
+	alloc->contiguous = test_cma_contiguous(obj);
+	ret = xa_alloc(objects, &alloc->id, obj,
 		       XA_LIMIT(1, TEST_CMA_MAX_OBJECTS), GFP_KERNEL);
-	if (ret) {
+	if (ret)
 		test_cma_destroy(obj);
-		return ret;
-	}
-	/* User space does not learn the id: close() will free the object. */
-	if (copy_to_user(arg, &req, sizeof(req)))
-		return -EFAULT;
-	return 0;
+	return ret;
 }
 
-/* Trims the object and returns 0, or says that this part cannot go alone. */
+/* Takes a part off the object's front or end, for the caller to release it. */
 static int test_cma_trim(struct test_cma_object *obj, u64 offset, u64 size)
 {
-	if (!test_cma_ops[obj->kind].splits)
+	bool front = offset == obj->begin;
+	u64 cut = front ? offset + size : offset;
+
+	if (!test_cma_ops[obj->kind].splits || !PAGE_ALIGNED(offset | size) ||
+	    offset < obj->begin || offset > obj->end || size > obj->end - offset ||
+	    (!front && offset + size != obj->end))
 		return -EINVAL;
-	if (!PAGE_ALIGNED(offset | size))
-		return -EINVAL;
-	if (offset < obj->begin || offset > obj->end || size > obj->end - offset)
+	/* A block of the page allocator's has one reference, on its first page. */
+	if (!page_count(obj->page + PHYS_PFN(cut)))
 		return -EINVAL;
 
-	if (offset == obj->begin)
-		obj->begin += size;
-	else if (offset + size == obj->end)
-		obj->end -= size;
+	if (front)
+		obj->begin = cut;
 	else
-		return -EINVAL;
+		obj->end = cut;
 	return 0;
 }
 
@@ -757,60 +679,54 @@ static int test_cma_release_wrong(struct test_cma_object *obj, u64 offset,
 	return 0;
 }
 
-static int test_cma_do_free(struct xarray *objects, struct test_cma_object *obj,
-			    struct test_cma_free *req)
+/* @obj is claimed.  Returns whether it is ended: *@ret is only for who stays. */
+static bool test_cma_free_part(struct test_cma_object *obj,
+			       struct test_cma_free *req, int *ret)
 {
+	bool all = !req->size || (req->offset == obj->begin &&
+				  req->size == obj->end - obj->begin);
 	u64 start;
-	int ret;
 
 	if (req->flags == TEST_CMA_WRONG) {
-		ret = test_cma_release_wrong(obj, req->offset, req->size);
-		test_cma_unclaim(obj);
-		return ret;
-	}
-	if (req->size && (req->offset != obj->begin ||
-			  req->size != obj->end - obj->begin)) {
-		ret = req->flags ? -EINVAL
-				 : test_cma_trim(obj, req->offset, req->size);
-		if (!ret) {
-			start = ktime_get_ns();
-			test_cma_ops[obj->kind].release(obj, req->offset, req->size);
-			req->time_ns = ktime_get_ns() - start;
-		}
-		test_cma_unclaim(obj);
-		return ret;
+		*ret = test_cma_release_wrong(obj, req->offset, req->size);
+		return false;
 	}
 	if (req->flags == TEST_CMA_FOREIGN) {
-		ret = test_cma_release_foreign(obj);
-		if (ret) {
-			test_cma_unclaim(obj);
-			return ret;
-		}
+		*ret = all ? test_cma_release_foreign(obj) : -EINVAL;
+		return !*ret;
 	}
-	xa_erase(objects, req->id);
-	req->time_ns = test_cma_destroy(obj);
-	return 0;
+	if (all)
+		return true;
+
+	*ret = test_cma_trim(obj, req->offset, req->size);
+	if (*ret)
+		return false;
+	start = ktime_get_ns();
+	test_cma_ops[obj->kind].release(obj, req->offset, req->size);
+	req->time_ns = ktime_get_ns() - start;
+	return false;
 }
 
-static int test_cma_free(struct xarray *objects, void __user *arg)
+static int test_cma_free(struct xarray *objects, union test_cma_request *req)
 {
+	struct test_cma_free *free = &req->free;
 	struct test_cma_object *obj;
-	struct test_cma_free req;
-	int ret;
+	int ret = 0;
 
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-	if (req.flags && req.flags != TEST_CMA_FOREIGN &&
-	    req.flags != TEST_CMA_WRONG)
+	if (free->flags && free->flags != TEST_CMA_FOREIGN &&
+	    free->flags != TEST_CMA_WRONG)
 		return -EINVAL;
-	obj = test_cma_claim(objects, req.id);
+	obj = test_cma_claim(objects, free->id);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 
-	req.time_ns = 0;
-	ret = test_cma_do_free(objects, obj, &req);
-	if (!ret && copy_to_user(arg, &req, sizeof(req)))
-		ret = -EFAULT;
+	free->time_ns = 0;
+	if (test_cma_free_part(obj, free, &ret)) {
+		xa_erase(objects, free->id);
+		free->time_ns = test_cma_destroy(obj);
+	} else {
+		test_cma_unclaim(obj);
+	}
 	return ret;
 }
 
@@ -894,28 +810,38 @@ static int test_cma_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
+static const struct {
+	unsigned int cmd;
+	int (*serve)(struct xarray *objects, union test_cma_request *req);
+} test_cma_requests[] = {
+	{ TEST_CMA_ALLOC, test_cma_alloc },
+	{ TEST_CMA_FREE, test_cma_free },
+	{ TEST_CMA_FILL, test_cma_fill },
+	{ TEST_CMA_CHECK, test_cma_check },
+	{ TEST_CMA_MAPPING, test_cma_mapping },
+	{ TEST_CMA_PAGE, test_cma_page },
+};
+
 static long test_cma_ioctl(struct file *file, unsigned int cmd,
 			   unsigned long arg)
 {
 	void __user *uarg = (void __user *)arg;
-	struct xarray *objects = file->private_data;
+	union test_cma_request req;
+	int i, ret;
 
-	switch (cmd) {
-	case TEST_CMA_ALLOC:
-		return test_cma_alloc(objects, uarg);
-	case TEST_CMA_FREE:
-		return test_cma_free(objects, uarg);
-	case TEST_CMA_FILL:
-		return test_cma_fill(objects, uarg);
-	case TEST_CMA_CHECK:
-		return test_cma_check(objects, uarg);
-	case TEST_CMA_MAPPING:
-		return test_cma_mapping(objects, uarg);
-	case TEST_CMA_PAGE:
-		return test_cma_page(objects, uarg);
-	default:
+	for (i = 0; i < ARRAY_SIZE(test_cma_requests); i++)
+		if (test_cma_requests[i].cmd == cmd)
+			break;
+	if (i == ARRAY_SIZE(test_cma_requests))
 		return -ENOTTY;
-	}
+
+	if (copy_from_user(&req, uarg, _IOC_SIZE(cmd)))
+		return -EFAULT;
+	ret = test_cma_requests[i].serve(file->private_data, &req);
+	/* An object whose id does not get through is freed with the file. */
+	if (!ret && copy_to_user(uarg, &req, _IOC_SIZE(cmd)))
+		return -EFAULT;
+	return ret;
 }
 
 static const struct file_operations test_cma_fops = {

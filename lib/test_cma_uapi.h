@@ -87,6 +87,7 @@ enum test_cma_flags {
  *	such a mapping: from its DMA address)
  * @time_ns: out: how long the allocator took
  * @id: out: the object, larger than 0
+ * @pad: not used
  */
 struct test_cma_alloc {
 	__u32 kind;
@@ -109,8 +110,9 @@ struct test_cma_alloc {
  * @size: in: how much; 0 for all that is left of the object
  * @time_ns: out: how long the allocator took
  *
- * %TEST_CMA_PAGES and %TEST_CMA_RANGE can be given back in parts, from either
- * end of what is left.  Offsets into the remaining object do not change.
+ * %TEST_CMA_RANGE, and %TEST_CMA_PAGES that came from an area, can be given back
+ * in parts, from either end of what is left.  Offsets into the remaining object
+ * do not change.
  */
 struct test_cma_free {
 	__u32 id;
@@ -203,6 +205,7 @@ enum test_cma_memtype {
  * @phys: out: the physical address behind it
  * @unit: out: the size of the table entry that maps it
  * @memtype: out: &enum test_cma_memtype
+ * @pad: not used
  *
  * EOPNOTSUPP on architectures whose tables the driver cannot read.
  */
@@ -219,7 +222,7 @@ struct test_cma_mapping {
 /**
  * struct test_cma_page - one page of an object
  * @id: in: the object
- * @pad: in: 0
+ * @pad: not used
  * @offset: in: where in the object
  * @phys: out: its physical address
  */
@@ -232,7 +235,7 @@ struct test_cma_page {
 
 #define TEST_CMA_ALLOC		_IOWR('C', 0xc0, struct test_cma_alloc)
 #define TEST_CMA_FREE		_IOWR('C', 0xc1, struct test_cma_free)
-#define TEST_CMA_FILL		_IOW('C', 0xc2, struct test_cma_data)
+#define TEST_CMA_FILL		_IOWR('C', 0xc2, struct test_cma_data)
 #define TEST_CMA_CHECK		_IOWR('C', 0xc3, struct test_cma_data)
 #define TEST_CMA_MAPPING	_IOWR('C', 0xc4, struct test_cma_mapping)
 #define TEST_CMA_PAGE		_IOWR('C', 0xc5, struct test_cma_page)

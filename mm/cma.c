@@ -63,6 +63,7 @@
  * @began: when the request began
  * @round_began: when the last round over the area began
  * @others_gave_up: windows that other requests had given up when it began
+ * @in_flight: windows that had been claimed by its end, ever
  * @rounds: how many there were
  * @windows: how many windows were tried in vain
  */
@@ -75,6 +76,7 @@ struct cma_search {
 	ktime_t began;
 	ktime_t round_began;
 	unsigned long others_gave_up;
+	unsigned long in_flight;
 	unsigned int rounds;
 	unsigned int windows;
 };
@@ -249,7 +251,7 @@ static bool claim_window(struct cma *cma, unsigned long pfn,
 	spin_lock_irqsave(&cma->lock, flags);
 	claimed = cma_claims_take(&cma->claims, pfn, count);
 	if (claimed)
-		cma->nr_working++;
+		cma->nr_claimed++;
 	spin_unlock_irqrestore(&cma->lock, flags);
 	return claimed;
 }
@@ -271,7 +273,7 @@ static void settle_window(struct cma_search *search, unsigned long pfn, int err)
 			remember_stuck(cma, search->req.blocker,
 				       search->req.blocker_kind);
 	}
-	cma->nr_working--;
+	cma->nr_settled++;
 	spin_unlock_irqrestore(&cma->lock, flags);
 	wake_up_all(&cma->settled);
 }
@@ -312,6 +314,7 @@ static int search_round(struct cma_search *search, unsigned int align,
 		.survey = survey_piece,
 		.data = search,
 	};
+	unsigned int tries;
 	int err;
 
 	search->rounds++;
@@ -321,13 +324,18 @@ static int search_round(struct cma_search *search, unsigned int align,
 	search->survey.blocker = 0;
 	search->survey.drainable = false;
 
-	while (cma_place_window(&place, pfn)) {
+	/* No more than can be remembered, or the first would be tried again. */
+	for (tries = 0; tries < CMA_NR_STUCK; ) {
+		if (!cma_place_window(&place, pfn))
+			break;
 		if (!claim_window(search->cma, *pfn, search->count))
 			continue;
 		err = take_window(search, *pfn, align);
 		if (err != -EBUSY)
 			return err;
+		tries++;
 	}
+	search->in_flight = READ_ONCE(search->cma->nr_claimed);
 	/* If no window was worth a try, the survey knows why. */
 	if (search->survey.blocker) {
 		search->req.blocker = search->survey.blocker;
@@ -336,21 +344,35 @@ static int search_round(struct cma_search *search, unsigned int align,
 	return search->req.blocker ? -EBUSY : -ENOSPC;
 }
 
+/* Has every window been settled that was claimed when the round was over? */
+static bool others_settled(const struct cma_search *search)
+{
+	return (long)(READ_ONCE(search->cma->nr_settled) -
+		      search->in_flight) >= 0;
+}
+
+static bool others_made_room(const struct cma_search *search)
+{
+	return others_gave_up(search) != search->others_gave_up;
+}
+
 /*
  * Windows that other requests have claimed and then give up are room for this
- * one: wait if there are such requests. True if there was one that gave up.
+ * one: wait for those that were at work. True if one of them gave up.
  */
 static bool await_others(const struct cma_search *search)
 {
-	struct cma *cma = search->cma;
 	s64 left_ms = ktime_ms_delta(search->req.deadline, ktime_get());
 
+	/* If a page is in the way, it may be gone before they are done. */
+	if (search->req.blocker)
+		left_ms = min_t(s64, left_ms, WATCH_MS);
 	if (left_ms > 0)
-		wait_event_killable_timeout(cma->settled,
-				others_gave_up(search) != search->others_gave_up ||
-				!READ_ONCE(cma->nr_working),
+		wait_event_killable_timeout(search->cma->settled,
+				others_made_room(search) ||
+				others_settled(search),
 				msecs_to_jiffies(left_ms));
-	return others_gave_up(search) != search->others_gave_up;
+	return others_made_room(search);
 }
 
 /*
@@ -375,6 +397,9 @@ static bool another_round(struct cma_search *search)
 
 	if (!contig_may_migrate(req->gfp) || contig_out_of_time(req))
 		return false;
+	if (search->rounds >= DEFAULT_ROUNDS &&
+	    !(req->gfp & __GFP_RETRY_MAYFAIL))
+		return false;
 	if (await_others(search))
 		return true;
 	if (!req->blocker || req->blocker_kind == CONTIG_UNMOVABLE)
@@ -383,9 +408,6 @@ static bool another_round(struct cma_search *search)
 		contig_drain_lru(req);
 		return true;
 	}
-	if (search->rounds >= DEFAULT_ROUNDS &&
-	    !(req->gfp & __GFP_RETRY_MAYFAIL))
-		return false;
 	await_blocker(req);
 	return true;
 }

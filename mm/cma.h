@@ -71,7 +71,8 @@ struct cma_stats {
  *	sleep or a walk over pages. Taken with interrupts disabled, for pages
  *	are released from any context. Outside of zone->lock, if they nest
  * @claims: pages that belong to requests, granted or being worked on
- * @nr_working: requests that have claimed a window and not taken it yet
+ * @nr_claimed: windows that requests have claimed, ever
+ * @nr_settled: those of them that were taken or given up
  * @nr_given_up: windows that requests have given up, ever
  * @stuck: pages that would not move lately; the first @nr_stuck are in use
  * @stats: counters
@@ -91,7 +92,8 @@ struct cma {
 
 	spinlock_t lock;
 	struct cma_claims claims;
-	unsigned int nr_working;
+	unsigned long nr_claimed;
+	unsigned long nr_settled;
 	unsigned long nr_given_up;
 	unsigned int nr_stuck;
 	struct cma_stuck stuck[CMA_NR_STUCK];

@@ -55,7 +55,7 @@ extern const char * const contig_kind_names[NR_CONTIG_KINDS];
  *	at any others
  * @effort: the caller's flags, see struct contig_request: they decide which
  *	kinds of page are in the way
- * @blocker: the last page that was in the way
+ * @blocker: the last page that was in the way, of those that may go if any may
  * @blocker_kind: and what it is
  * @drainable: a page was in the way that draining per-CPU batches may free
  */
@@ -93,7 +93,8 @@ struct cma_piece contig_survey_piece(struct contig_survey *survey,
  * @blocker: the page that made it fail
  * @blocker_kind: what that page was
  *
- * The counters add up over several calls of contig_take().
+ * The counters add up over several calls of contig_take(), failed ones too,
+ * unless the caller resets them.
  */
 struct contig_request {
 	unsigned long start_pfn;

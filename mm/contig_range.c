@@ -24,6 +24,7 @@
  *
  * This file sleeps, and holds zone->lock never across more than a pageblock.
  */
+#include <linux/alloc_tag.h>
 #include <linux/export.h>
 #include <linux/hugetlb.h>
 #include <linux/ktime.h>
@@ -206,10 +207,11 @@ void contig_drain_lru(struct contig_request *req)
 	req->nr_drains++;
 }
 
+/* A folio may begin before the range; what is in the way is in the range. */
 static int blocked_by(struct contig_request *req, unsigned long pfn,
 		      enum contig_kind kind)
 {
-	req->blocker = pfn;
+	req->blocker = max(pfn, req->start_pfn);
 	req->blocker_kind = kind;
 	return -EBUSY;
 }
@@ -273,10 +275,10 @@ static int migrate_collected(struct evacuation *ev)
 	struct folio *stuck;
 	int ret;
 
+	ev->nr_to_move = 0;
 	if (list_empty(&ev->to_move))
 		return 0;
 
-	ev->nr_to_move = 0;
 	/* MIGRATE_SYNC begins without waiting, then waits for what is left. */
 	ret = migrate_pages(&ev->to_move, alloc_elsewhere, NULL,
 			    (unsigned long)&mtc, MIGRATE_SYNC, MR_CONTIG_RANGE,
@@ -344,7 +346,7 @@ static int evacuate_hugetlb(struct evacuation *ev, unsigned long pfn)
 	struct page *page = pfn_to_page(pfn);
 	int err;
 
-	if (!contig_may_migrate(req->gfp))
+	if (!contig_may_migrate(req->gfp) || !(req->gfp & __GFP_FS))
 		return blocked_by(req, pfn, CONTIG_MOVABLE);
 	err = isolate_or_dissolve_huge_page(page, &ev->to_move);
 	if (err)
@@ -367,7 +369,9 @@ static int evacuate_pfn(struct evacuation *ev, unsigned long pfn,
 
 	if (kind == CONTIG_FREE || kind == CONTIG_PCP)
 		return 0;
-	if (kind == CONTIG_UNMOVABLE)
+	/* What is lent may be young; elsewhere it is the kernel's own. */
+	if (kind == CONTIG_UNMOVABLE ||
+	    (kind == CONTIG_OPAQUE && !is_migrate_cma(ev->req->migratetype)))
 		return blocked_by(ev->req, pfn, kind);
 	if (PageHuge(page))
 		return evacuate_hugetlb(ev, pfn);
@@ -485,7 +489,9 @@ static int evacuate(struct contig_request *req, unsigned long start,
 		wait_for_freed_hugetlb_folios();
 		if (!err && capture(req, start, end, &busy))
 			return 0;
-		if (!err && !req->pcp_drained && on_pcp_list(busy))
+		/* Once more late: a page may have been on its way to a list. */
+		if (!err && (!req->pcp_drained || tries == CAPTURE_SPINS) &&
+		    on_pcp_list(busy))
 			drain_pcp(req, page_zone(pfn_to_page(start)));
 		else
 			give_way(req, tries);
@@ -526,7 +532,9 @@ static int evacuate_rest(struct contig_request *req, unsigned long *pfn)
 
 	err = pageblock_hold_range(&hold, *pfn, req->end_pfn, req->migratetype);
 	if (err)
-		return blocked_by(req, *pfn, CONTIG_UNMOVABLE);
+		return blocked_by(req, hold.start_pfn, CONTIG_UNMOVABLE);
+	/* Only from now on does nothing of the range get onto those lists. */
+	req->pcp_drained = false;
 
 	while (*pfn < req->end_pfn) {
 		unsigned long stop = min(pageblock_end_pfn(*pfn), req->end_pfn);
@@ -575,7 +583,8 @@ static void prepare_compound(unsigned long pfn, unsigned long end, gfp_t gfp)
  * contig_take() - take a range of pages out of use
  * @req: which, for whom, with what effort; counts what was done
  *
- * Context: May sleep, if @req->gfp allows. No locks held.
+ * Context: May sleep, shortly even if @req->gfp does not allow to wait for pages.
+ *	No locks held.
  * Return: 0, and the pages have one reference each, or are one compound page
  *	with __GFP_COMP. A negative errno otherwise, and nothing is taken:
  *	-EBUSY with the blocker noted in @req, -ENOMEM if there was no room for
@@ -612,6 +621,29 @@ int contig_take(struct contig_request *req)
 				 __GFP_HARDWALL | __GFP_THISNODE | \
 				 __GFP_NOMEMALLOC)
 
+/* A request by a caller who knows its range, checked. */
+static int init_request(struct contig_request *req, unsigned long start,
+			unsigned long end, gfp_t gfp)
+{
+	*req = (struct contig_request) {
+		.start_pfn = start,
+		.end_pfn = end,
+		.migratetype = MIGRATE_MOVABLE,
+		.gfp = current_gfp_context(gfp & ~CONTIG_GFP_IGNORED),
+		.deadline = KTIME_MAX,
+	};
+
+	if (req->gfp & ~CONTIG_GFP_MASK)
+		return -EINVAL;
+	if (start >= end || !pfn_valid(start) || !pfn_valid(end - 1) ||
+	    page_zone(pfn_to_page(start)) != page_zone(pfn_to_page(end - 1)))
+		return -EINVAL;
+	if ((req->gfp & __GFP_COMP) && (!is_power_of_2(end - start) ||
+					!IS_ALIGNED(start, end - start)))
+		return -EINVAL;
+	return 0;
+}
+
 /**
  * alloc_contig_range() - take a given range of pages
  * @start: first pfn
@@ -623,7 +655,7 @@ int contig_take(struct contig_request *req)
  *
  * Freed with free_contig_range(), also in parts, unless it is compound.
  *
- * Context: May sleep, if @gfp_mask allows. No locks held.
+ * Context: May sleep. No locks held.
  * Return: 0; -EBUSY if something in the range does not move: try another;
  *	-ENOMEM if there is no room elsewhere for what has to move; -EINTR for
  *	a fatal signal; -EINVAL for flags or a range that make no sense.
@@ -631,42 +663,56 @@ int contig_take(struct contig_request *req)
 int alloc_contig_range_noprof(unsigned long start, unsigned long end,
 			      unsigned int migratetype, gfp_t gfp_mask)
 {
-	struct contig_request req = {
-		.start_pfn = start,
-		.end_pfn = end,
-		.migratetype = migratetype,
-		.gfp = current_gfp_context(gfp_mask & ~CONTIG_GFP_IGNORED),
-		.deadline = KTIME_MAX,
-	};
+	struct contig_request req;
+	int err = init_request(&req, start, end, gfp_mask);
 
-	if (req.gfp & ~CONTIG_GFP_MASK)
+	if (err || migratetype != MIGRATE_MOVABLE)
 		return -EINVAL;
-	if (start >= end || !pfn_valid(start) || !pfn_valid(end - 1) ||
-	    page_zone(pfn_to_page(start)) != page_zone(pfn_to_page(end - 1)))
-		return -EINVAL;
-	if ((req.gfp & __GFP_COMP) && (!is_power_of_2(end - start) ||
-				       !IS_ALIGNED(start, end - start)))
-		return -EINVAL;
-
 	return contig_take(&req);
 }
 EXPORT_SYMBOL(alloc_contig_range_noprof);
 
+/* Windows tried in a zone before it is given up. */
+#define ZONE_TRIES	16
+
+/**
+ * struct zone_search - looking for a range in a zone
+ * @survey: how to look at pages
+ * @nr_stuck: windows tried in vain
+ * @stuck: the page that was in the way of each
+ */
+struct zone_search {
+	struct contig_survey survey;
+	unsigned int nr_stuck;
+	unsigned long stuck[ZONE_TRIES];
+};
+
 static struct cma_piece survey_zone_piece(void *data, unsigned long pfn,
 					  unsigned long nr)
 {
+	struct zone_search *search = data;
+	struct cma_piece piece = { };
+	unsigned int i;
+
 	cond_resched();
-	return contig_survey_piece(data, pfn, nr);
+	for (i = 0; i < search->nr_stuck; i++) {
+		if (search->stuck[i] - pfn < nr) {
+			piece.blocked = true;
+			piece.blocker = search->stuck[i];
+			return piece;
+		}
+	}
+	return contig_survey_piece(&search->survey, pfn, nr);
 }
 
 /* Windows of a zone that the survey finds no fault with, until one is taken. */
 static struct page *alloc_contig_in_zone(struct zone *zone,
 					 unsigned long nr_pages, gfp_t gfp)
 {
-	struct contig_survey survey = {
-		.zone = zone,
-		.migratetype = MIGRATE_MOVABLE,
-		.effort = gfp,
+	struct zone_search search = {
+		.survey.zone = zone,
+		.survey.migratetype = MIGRATE_MOVABLE,
+		.survey.effort = gfp,
 	};
 	struct cma_place place = {
 		.start = zone->zone_start_pfn,
@@ -674,19 +720,21 @@ static struct page *alloc_contig_in_zone(struct zone *zone,
 		.count = nr_pages,
 		.align = is_power_of_2(nr_pages) ? nr_pages : 1,
 		.survey = survey_zone_piece,
-		.data = &survey,
+		.data = &search,
 	};
+	struct contig_request req;
 	unsigned long pfn;
+	int err;
 
-	while (cma_place_window(&place, &pfn)) {
-		int err = alloc_contig_range_noprof(pfn, pfn + nr_pages,
-						    MIGRATE_MOVABLE, gfp);
-
+	while (search.nr_stuck < ZONE_TRIES && cma_place_window(&place, &pfn)) {
+		err = init_request(&req, pfn, pfn + nr_pages, gfp);
+		if (!err)
+			err = contig_take(&req);
 		if (!err)
 			return pfn_to_page(pfn);
 		if (err != -EBUSY)
 			break;
-		place.start = pfn + 1;
+		search.stuck[search.nr_stuck++] = req.blocker;
 	}
 	return NULL;
 }
@@ -701,7 +749,7 @@ static struct page *alloc_contig_in_zone(struct zone *zone,
  * A power of two is aligned to its size. Contiguous areas are left alone.
  * Freed with free_contig_range(), or with __GFP_COMP by dropping the reference.
  *
- * Context: May sleep, if @gfp_mask allows. No locks held.
+ * Context: May sleep. No locks held.
  * Return: the first page, or NULL.
  */
 struct page *alloc_contig_pages_noprof(unsigned long nr_pages, gfp_t gfp_mask,
@@ -730,7 +778,9 @@ static void free_span(unsigned long pfn, unsigned long end)
 
 	count_vm_events(PGFREE, end - pfn);
 	while (pfn < end) {
-		unsigned int order = order_fitting(pfn, end);
+		/* Allocation profiling has tagged each page for itself. */
+		unsigned int order = mem_alloc_profiling_enabled() ? 0 :
+				     order_fitting(pfn, end);
 		struct page *page = pfn_to_page(pfn);
 
 		if (free_pages_prepare(page, order)) {

@@ -94,14 +94,16 @@ static enum contig_kind hugetlb_kind(struct folio *folio)
 	/* It may be freed under us: take the hstate from its size. */
 	struct hstate *h = size_to_hstate(folio_size(folio));
 
-	return h && hugepage_migration_supported(h) ? CONTIG_MOVABLE :
-						      CONTIG_UNMOVABLE;
+	/* A gigantic one has nowhere to go. */
+	if (!h || hstate_is_gigantic(h) || !hugepage_migration_supported(h))
+		return CONTIG_UNMOVABLE;
+	return CONTIG_MOVABLE;
 }
 
 /* Not on an LRU list: isolated, in a batch, of a driver, or the kernel's own. */
 static enum contig_kind off_lru_kind(struct folio *folio)
 {
-	if (folio_test_slab(folio))
+	if (folio_test_slab(folio) || PageHWPoison(&folio->page))
 		return CONTIG_UNMOVABLE;
 	if (__folio_test_movable(folio))
 		return CONTIG_MOVABLE;
@@ -150,8 +152,10 @@ enum contig_kind contig_page_kind(unsigned long pfn, unsigned long *nr)
 		if (*nr)
 			return CONTIG_FREE;
 		*nr = 1;
-		/* A driver may keep pages of its own without references. */
-		return PageOffline(page) ? CONTIG_UNMOVABLE : CONTIG_PCP;
+		/* A driver's, a guard, unaccepted: none needs references. */
+		if (page_has_type(page) && !PageBuddy(page))
+			return CONTIG_UNMOVABLE;
+		return CONTIG_PCP;
 	}
 
 	folio = page_folio(page);
@@ -204,8 +208,12 @@ static bool kind_blocks(const struct contig_survey *survey,
 static void note_blocker(struct contig_survey *survey, unsigned long pfn,
 			 enum contig_kind kind)
 {
-	survey->blocker = pfn;
-	survey->blocker_kind = kind;
+	/* What may go away again says more than what never will. */
+	if (kind != CONTIG_UNMOVABLE || !survey->blocker ||
+	    survey->blocker_kind == CONTIG_UNMOVABLE) {
+		survey->blocker = pfn;
+		survey->blocker_kind = kind;
+	}
 	if (kind == CONTIG_HELD || kind == CONTIG_BATCHED)
 		survey->drainable = true;
 }

@@ -72,6 +72,15 @@ static void change_pageblock_type(struct zone *zone, unsigned long pfn,
 	buddy_give_block(zone, block, order);
 }
 
+/* Pages that firmware has not handed over yet cannot be told apart: take them. */
+static void accept_pages_around(unsigned long pfn)
+{
+	struct page *page = pfn_to_page(round_down(pfn, MAX_ORDER_NR_PAGES));
+
+	if (PageUnaccepted(page))
+		accept_page(page);
+}
+
 static void isolate_pageblock(struct zone *zone, unsigned long pfn)
 {
 	int mt = get_pageblock_migratetype(pfn_to_page(pfn));
@@ -100,147 +109,6 @@ static bool held_by_others(const struct zone *zone, unsigned long pfn,
 			return true;
 	}
 	return false;
-}
-
-/**
- * pageblock_serves() - may free pages of a pageblock be taken for a range?
- * @zone: its zone
- * @pfn: first pfn of the pageblock
- * @migratetype: of the range
- *
- * A lent pageblock serves its area only, and an isolated one only those who
- * hold it; what memory hotplug has isolated serves nobody.
- *
- * Context: zone->lock held.
- * Return: true if so.
- */
-bool pageblock_serves(const struct zone *zone, unsigned long pfn,
-		      int migratetype)
-{
-	int mt = get_pageblock_migratetype(pfn_to_page(pfn));
-	const struct pageblock_hold *hold;
-
-	lockdep_assert_held(&zone->lock);
-
-	if (!is_migrate_isolate(mt))
-		return is_migrate_cma(mt) == is_migrate_cma(migratetype);
-
-	for (hold = zone->pageblock_holds; hold; hold = hold->next) {
-		if (hold->start_pfn <= pfn && pfn < hold->end_pfn)
-			return hold->migratetype == migratetype;
-	}
-	return false;
-}
-
-/*
- * Extend @hold by the pageblock behind it: isolate that one, or join those
- * who keep it isolated.
- */
-static int hold_next_pageblock(struct pageblock_hold *hold)
-{
-	struct zone *zone = hold->zone;
-	unsigned long pfn = hold->end_pfn;
-	unsigned long flags;
-	int err = 0;
-
-	spin_lock_irqsave(&zone->lock, flags);
-	if (!pageblock_serves(zone, pfn, hold->migratetype))
-		err = -EBUSY;
-	else if (!is_migrate_isolate_page(pfn_to_page(pfn)))
-		isolate_pageblock(zone, pfn);
-	if (!err)
-		hold->end_pfn = pfn + pageblock_nr_pages;
-	spin_unlock_irqrestore(&zone->lock, flags);
-	return err;
-}
-
-static void link_hold(struct pageblock_hold *hold)
-{
-	struct zone *zone = hold->zone;
-	unsigned long flags;
-
-	spin_lock_irqsave(&zone->lock, flags);
-	hold->next = zone->pageblock_holds;
-	zone->pageblock_holds = hold;
-	spin_unlock_irqrestore(&zone->lock, flags);
-}
-
-static void unlink_hold(struct pageblock_hold *hold)
-{
-	struct zone *zone = hold->zone;
-	struct pageblock_hold **link;
-	unsigned long flags;
-
-	spin_lock_irqsave(&zone->lock, flags);
-	for (link = &zone->pageblock_holds; *link != hold;)
-		link = &(*link)->next;
-	*link = hold->next;
-	spin_unlock_irqrestore(&zone->lock, flags);
-}
-
-/**
- * pageblock_hold_range() - keep a range's pageblocks isolated
- * @hold: the caller's; must live until pageblock_unhold_range()
- * @start_pfn: first pfn, anywhere in its pageblock
- * @end_pfn: pfn behind the last, in the same zone
- * @migratetype: type of the pageblocks once nobody holds them any more; all
- *	who hold a pageblock at a time agree on it
- *
- * Pages on per-CPU lists stay there: who needs them drains those lists
- * afterwards.
- *
- * Context: Any. Takes zone->lock, for one pageblock at a time.
- * Return: 0, or -EBUSY if a pageblock does not serve @migratetype or is not
- *	entirely the zone's; nothing is held then.
- */
-int pageblock_hold_range(struct pageblock_hold *hold, unsigned long start_pfn,
-			 unsigned long end_pfn, int migratetype)
-{
-	unsigned long start = pageblock_start_pfn(start_pfn);
-	unsigned long end = pageblock_align(end_pfn);
-
-	hold->zone = page_zone(pfn_to_page(start_pfn));
-	if (!zone_spans_pfn(hold->zone, start) ||
-	    !zone_spans_pfn(hold->zone, end - 1))
-		return -EBUSY;
-
-	hold->start_pfn = start;
-	hold->end_pfn = start;
-	hold->migratetype = migratetype;
-	link_hold(hold);
-
-	while (hold->end_pfn < end) {
-		if (hold_next_pageblock(hold)) {
-			pageblock_unhold_range(hold);
-			return -EBUSY;
-		}
-	}
-	return 0;
-}
-
-/**
- * pageblock_unhold_range() - end a hold
- * @hold: from pageblock_hold_range()
- *
- * Pageblocks that nobody else holds go back into service.
- *
- * Context: Any. Takes zone->lock, for one pageblock at a time.
- */
-void pageblock_unhold_range(struct pageblock_hold *hold)
-{
-	struct zone *zone = hold->zone;
-	unsigned long flags;
-
-	while (hold->start_pfn < hold->end_pfn) {
-		unsigned long pfn = hold->start_pfn;
-
-		spin_lock_irqsave(&zone->lock, flags);
-		hold->start_pfn = pfn + pageblock_nr_pages;
-		if (!held_by_others(zone, pfn, hold))
-			unisolate_pageblock(zone, pfn, hold->migratetype);
-		spin_unlock_irqrestore(&zone->lock, flags);
-	}
-	unlink_hold(hold);
 }
 
 /* A page that offlining can leave where it is. */
@@ -311,12 +179,173 @@ static struct page *first_unmovable_page(unsigned long start, unsigned long end,
 	return NULL;
 }
 
+/**
+ * pageblock_serves() - may free pages of a pageblock be taken for a range?
+ * @zone: its zone
+ * @pfn: first pfn of the pageblock
+ * @migratetype: of the range
+ *
+ * A lent pageblock serves its area only, and an isolated one only those who
+ * hold it; what memory hotplug has isolated serves nobody, nor does what is
+ * kept for high-order atomic requests.
+ *
+ * Context: zone->lock held.
+ * Return: true if so.
+ */
+bool pageblock_serves(const struct zone *zone, unsigned long pfn,
+		      int migratetype)
+{
+	int mt = get_pageblock_migratetype(pfn_to_page(pfn));
+	const struct pageblock_hold *hold;
+
+	lockdep_assert_held(&zone->lock);
+
+	if (!is_migrate_isolate(mt))
+		return is_migrate_cma(mt) == is_migrate_cma(migratetype) &&
+		       !is_migrate_highatomic(mt);
+
+	for (hold = zone->pageblock_holds; hold; hold = hold->next) {
+		if (hold->start_pfn <= pfn && pfn < hold->end_pfn)
+			return hold->migratetype == migratetype;
+	}
+	return false;
+}
+
+/*
+ * Is there a page in [@start, @end), within one pageblock, that makes isolating
+ * it pointless? In a lent one there is none: all that is lent can move.
+ */
+static bool hopeless(unsigned long start, unsigned long end, int migratetype)
+{
+	return !is_migrate_cma(migratetype) &&
+	       first_unmovable_page(start, end, migratetype, 0);
+}
+
+/*
+ * Extend @hold by the pageblock behind it: isolate that one, or join those
+ * who keep it isolated. The range in question is [@start_pfn, @end_pfn).
+ */
+static int hold_next_pageblock(struct pageblock_hold *hold,
+			       unsigned long start_pfn, unsigned long end_pfn)
+{
+	struct zone *zone = hold->zone;
+	unsigned long pfn = hold->end_pfn, end = pfn + pageblock_nr_pages;
+	unsigned long flags;
+	int err = -EBUSY;
+
+	accept_pages_around(pfn);
+
+	spin_lock_irqsave(&zone->lock, flags);
+	if (!pageblock_serves(zone, pfn, hold->migratetype) ||
+	    hopeless(max(pfn, start_pfn), min(end, end_pfn), hold->migratetype))
+		goto unlock;
+	if (!is_migrate_isolate_page(pfn_to_page(pfn)))
+		isolate_pageblock(zone, pfn);
+	hold->end_pfn = end;
+	err = 0;
+unlock:
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return err;
+}
+
+static void link_hold(struct pageblock_hold *hold)
+{
+	struct zone *zone = hold->zone;
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	hold->next = zone->pageblock_holds;
+	zone->pageblock_holds = hold;
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+static void unlink_hold(struct pageblock_hold *hold)
+{
+	struct zone *zone = hold->zone;
+	struct pageblock_hold **link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	for (link = &zone->pageblock_holds; *link != hold;)
+		link = &(*link)->next;
+	*link = hold->next;
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/**
+ * pageblock_hold_range() - keep a range's pageblocks isolated
+ * @hold: the caller's; must live until pageblock_unhold_range()
+ * @start_pfn: first pfn, anywhere in its pageblock
+ * @end_pfn: pfn behind the last, in the same zone
+ * @migratetype: type of the pageblocks once nobody holds them any more; all
+ *	who hold a pageblock at a time agree on it
+ *
+ * Pages on per-CPU lists stay there: who needs them drains those lists
+ * afterwards.
+ *
+ * Context: Any. Takes zone->lock, for one pageblock at a time.
+ * Return: 0, or -EBUSY if a pageblock does not serve @migratetype, is not
+ *	entirely the zone's or has a page in the range that cannot move. Nothing
+ *	is held then, and @hold->start_pfn is the first pfn of that pageblock.
+ */
+int pageblock_hold_range(struct pageblock_hold *hold, unsigned long start_pfn,
+			 unsigned long end_pfn, int migratetype)
+{
+	unsigned long start = pageblock_start_pfn(start_pfn);
+	unsigned long end = pageblock_align(end_pfn);
+
+	hold->zone = page_zone(pfn_to_page(start_pfn));
+	hold->start_pfn = start;
+	if (!zone_spans_pfn(hold->zone, start) ||
+	    !zone_spans_pfn(hold->zone, end - 1))
+		return -EBUSY;
+
+	hold->end_pfn = start;
+	hold->migratetype = migratetype;
+	link_hold(hold);
+
+	while (hold->end_pfn < end) {
+		if (hold_next_pageblock(hold, start_pfn, end_pfn)) {
+			pageblock_unhold_range(hold);
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+/**
+ * pageblock_unhold_range() - end a hold
+ * @hold: from pageblock_hold_range()
+ *
+ * Pageblocks that nobody else holds go back into service.
+ *
+ * Context: Any. Takes zone->lock, for one pageblock at a time.
+ */
+void pageblock_unhold_range(struct pageblock_hold *hold)
+{
+	struct zone *zone = hold->zone;
+	unsigned long flags;
+
+	while (hold->start_pfn < hold->end_pfn) {
+		unsigned long pfn = hold->start_pfn;
+
+		spin_lock_irqsave(&zone->lock, flags);
+		hold->start_pfn = pfn + pageblock_nr_pages;
+		if (!held_by_others(zone, pfn, hold))
+			unisolate_pageblock(zone, pfn, hold->migratetype);
+		spin_unlock_irqrestore(&zone->lock, flags);
+	}
+	unlink_hold(hold);
+}
+
 static int isolate_alone(struct zone *zone, unsigned long pfn, int migratetype,
 			 int flags)
 {
 	struct page *blocker = NULL;
 	unsigned long irqflags;
 	int err = 0;
+
+	accept_pages_around(pfn);
 
 	spin_lock_irqsave(&zone->lock, irqflags);
 	if (is_migrate_isolate_page(pfn_to_page(pfn)))

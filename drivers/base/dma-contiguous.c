@@ -120,8 +120,8 @@ static int release_to_area(struct cma *cma, void *data)
  * its own since.
  *
  * Context: process context, may sleep.
- * Return: false, and nothing done, if the pages are in no area or the area
- * does not take them.
+ * Return: false, and nothing done, if the pages are in no area. True otherwise,
+ * also if the area refuses them because they are not allocated.
  */
 bool dma_release_from_contiguous(struct device *dev, struct page *pages,
 				 int count)

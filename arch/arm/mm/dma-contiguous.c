@@ -244,16 +244,21 @@ static void prepare_lowmem(struct page *page, size_t size, pgprot_t prot)
 		flush_lowmem(addr, size);
 }
 
+static void prepare_page(struct page *page)
+{
+	void *addr = kmap_local_page(page);
+
+	clear_page(addr);
+	dmac_flush_range(addr, addr + PAGE_SIZE);
+	kunmap_local(addr);
+}
+
 static void prepare_highmem(struct page *page, size_t size)
 {
 	struct page *end = nth_page(page, size >> PAGE_SHIFT);
-	void *addr;
 
 	for (; page != end; page = nth_page(page, 1)) {
-		addr = kmap_local_page(page);
-		clear_page(addr);
-		dmac_flush_range(addr, addr + PAGE_SIZE);
-		kunmap_local(addr);
+		prepare_page(page);
 		cond_resched();
 	}
 }
@@ -266,18 +271,15 @@ static void prepare_highmem(struct page *page, size_t size)
  * For DMA_ATTR_NO_KERNEL_MAPPING, which dma-direct serves by itself. The buffer
  * is zeroed, for its owner may show it to user space, and in no cache.
  *
- * Context: process context, may sleep.
+ * Context: any; the request may be an atomic one.
  */
 void arch_dma_prep_coherent(struct page *page, size_t size)
 {
+	struct page *end = nth_page(page, size >> PAGE_SHIFT);
 	phys_addr_t phys = page_to_phys(page);
 
-	if (PageHighMem(page)) {
-		prepare_highmem(page, size);
-	} else {
-		zero_lowmem(page_address(page), size);
-		flush_lowmem(page_address(page), size);
-	}
+	for (; page != end; page = nth_page(page, 1))
+		prepare_page(page);
 	outer_flush_range(phys, phys + size);
 }
 

@@ -6,10 +6,11 @@
 #include "place_shrink.h"
 #include "tap.h"
 
-void campaign_try(struct campaign *c, const struct request *r)
+/* Good until the next call. */
+const struct trial *campaign_try(struct campaign *c, const struct request *r)
 {
 	const struct trial *t = trial_run(r);
-	bool holds[NR_PROPERTIES];
+	bool holds[NR_PROPERTIES], shrunk = false;
 	unsigned int i;
 
 	c->trials++;
@@ -19,9 +20,13 @@ void campaign_try(struct campaign *c, const struct request *r)
 	/* All before the first is shrunk: that runs other trials. */
 	for (i = 0; i < NR_PROPERTIES; i++)
 		holds[i] = properties[i].holds(t);
-	for (i = 0; i < NR_PROPERTIES; i++)
-		if (!holds[i] && !c->failing[i])
-			c->failing[i] = strdup(request_text(place_shrink(r, &properties[i])));
+	for (i = 0; i < NR_PROPERTIES; i++) {
+		if (holds[i] || c->failing[i])
+			continue;
+		c->failing[i] = strdup(request_text(place_shrink(r, &properties[i])));
+		shrunk = true;
+	}
+	return shrunk ? trial_run(r) : t;
 }
 
 void campaign_report(struct campaign *c)

@@ -24,7 +24,7 @@ struct campaign {
 	char *failing[NR_PROPERTIES];
 };
 
-void campaign_try(struct campaign *c, const struct request *r);
+const struct trial *campaign_try(struct campaign *c, const struct request *r);
 void campaign_report(struct campaign *c);
 
 #endif /* _CMA_TEST_CAMPAIGN_H */

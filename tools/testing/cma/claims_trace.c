@@ -135,6 +135,7 @@ static enum claims_promise place(struct area *a, const struct claims_step *s)
 		.end = a->claims.base_pfn + a->claims.nr_pages,
 		.count = s->nr,
 		.align = max(s->pfn, unit(a)),
+		.split_cost = 1,
 		.survey = survey_claims,
 		.data = a,
 	};

@@ -78,7 +78,8 @@ const char *request_text(const struct request *r)
 
 	print_map(r, map, sizeof(map));
 	snprintf(text, sizeof(text),
-		 "{ .start = 0x%lx, .count = %lu, .align = %lu, .scale = %lu, .report = %s, .map = \"%s\" }",
-		 r->start, r->count, r->align, r->scale, report_name(r->report), map);
+		 "{ .start = 0x%lx, .count = %lu, .align = %lu, .scale = %lu, .split_cost = %lu, .report = %s, .map = \"%s\" }",
+		 r->start, r->count, r->align, r->scale, r->split_cost,
+		 report_name(r->report), map);
 	return text;
 }

@@ -22,6 +22,13 @@
 #define PAGE_CHEAPEST	'a'
 #define PAGE_DEAREST	'z'
 
+/*
+ * What a page of room that is cut off costs at most: twice the dearest page.
+ * The bits of what LAYOUT_MAX of both cost, and a sign; twice over.
+ */
+#define REQUEST_MAX_SPLIT	(2 * (PAGE_DEAREST - PAGE_CHEAPEST + 1))
+#define REQUEST_COST_BITS	24
+
 /**
  * enum report - which pfn in the way a survey names
  * @REPORT_LAST: the last of the first run, which may be behind the piece
@@ -51,6 +58,7 @@ enum report {
  * @count: pages in a window
  * @align: what the window's first pfn is a multiple of
  * @scale: what a page 'a' costs
+ * @split_cost: what a page of room costs that is cut off
  * @report: how blockers are named
  * @map: the pages
  */
@@ -60,6 +68,7 @@ struct request {
 	unsigned long count;
 	unsigned long align;
 	unsigned long scale;
+	unsigned long split_cost;
 	enum report report;
 	char map[LAYOUT_MAX];
 };

@@ -55,6 +55,7 @@ int main(void)
 	test_place_cases();
 	test_place_exhaustive();
 	test_place_random(seed, iterations);
+	test_place_fill(seed);
 	test_claims_random(seed, iterations / STEPS_IN_A_TRACE + 1);
 
 	return tap_finish();

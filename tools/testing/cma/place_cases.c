@@ -28,6 +28,7 @@ struct place_case {
 	unsigned long count;
 	unsigned long align;
 	unsigned long scale;
+	unsigned long split_cost;
 	enum report report;
 	const char *map;
 	unsigned long window;
@@ -174,6 +175,75 @@ static const struct place_case cases[] = {
 		.name = "costs are not cut short",
 		.scale = 1UL << (BITS_PER_LONG - 10),
 		.count = 4, .align = 4, .map = "4z4y4z", .window = 4,
+	}, {
+		.name = "a window that saves no more than it cuts off is not taken",
+		.split_cost = 1, .count = 4, .align = 4, .map = "4a4.8a", .window = 0,
+	}, {
+		.name = "a window that saves more than it cuts off is taken",
+		.split_cost = 1, .count = 4, .align = 4, .map = "4b4.8a", .window = 4,
+	}, {
+		.name = "the right side counts as cut off if it is the smaller",
+		.split_cost = 1, .count = 4, .align = 4, .map = "12b4.4b", .window = 12,
+	}, {
+		.name = "the smaller side counts, not both of them",
+		.split_cost = 1, .count = 4, .align = 4, .map = "4b4.12b", .window = 4,
+	}, {
+		.name = "room costs as much as is said for a page",
+		.split_cost = 2, .count = 4, .align = 4, .map = "4b4.8b", .window = 0,
+	}, {
+		.name = "a window against the end of the range cuts nothing off",
+		.split_cost = 100, .count = 4, .align = 4, .map = "4c4b4.", .window = 8,
+	}, {
+		.name = "a window against a blocker cuts nothing off",
+		.split_cost = 100, .count = 4, .align = 4, .map = "4c4b4.#7c", .window = 8,
+	}, {
+		.name = "a window that fills its gap cuts nothing off",
+		.split_cost = 100, .count = 4, .align = 4, .map = "4b4.4b#3.4a#3.8b",
+		.window = 16,
+	}, {
+		.name = "behind a blocker room is counted anew",
+		.split_cost = 1, .count = 4, .align = 4, .map = "4b#3.4a4.4b", .window = 8,
+	}, {
+		.name = "room right of a window ends at a blocker",
+		.split_cost = 1, .count = 4, .align = 4, .map = "8b4.4b#3.4c", .window = 8,
+	}, {
+		.name = "pages in front of the first aligned one are no room",
+		.start = 1, .split_cost = 1, .count = 4, .align = 4, .map = "3.4a4.4a",
+		.window = 4,
+	}, {
+		.name = "pages behind the last aligned window are no room",
+		.split_cost = 100, .count = 4, .align = 4, .map = "4b4a7.", .window = 8,
+	}, {
+		.name = "a free window that cuts something off does not end the search",
+		.split_cost = 2, .count = 4, .align = 4, .map = "4a4.8a4.", .window = 16,
+	}, {
+		.name = "a dear window behind a blocker may be worth what a free one cuts off",
+		.split_cost = 3, .count = 4, .align = 4, .map = "4c4.4c#3.4b", .window = 16,
+	}, {
+		.name = "the lower of two windows wins that cut as much off on either side",
+		.split_cost = 1, .count = 4, .align = 4, .map = "4d4a4d4a4d", .window = 4,
+	}, {
+		.name = "the lower of two windows in different gaps wins",
+		.split_cost = 100, .count = 4, .align = 4, .map = "4c4b#3.4b4c", .window = 4,
+	}, {
+		.name = "between windows less than their alignment long there is room, too",
+		.split_cost = 1, .count = 2, .align = 8, .map = "bb14.bb", .window = 0,
+	}, {
+		.name = "blockers in such a gap do not end that room",
+		.split_cost = 1, .count = 2, .align = 8, .map = "bb5.#..5.#bb", .window = 0,
+	}, {
+		.name = "room is known to end where a granule with a blocker begins",
+		.split_cost = 100, .count = 64, .align = 1, .map = "8b64.bb#", .window = 8,
+	}, {
+		.name = "or where the part of one begins, if windows end inside of granules",
+		.split_cost = 100, .count = 66, .align = 1, .map = "8b66.b#", .window = 8,
+	}, {
+		.name = "or with the range: no survey is made for what is left of it",
+		.split_cost = 3, .count = 64, .align = 1, .map = "4b64.bb#", .window = 0,
+	}, {
+		.name = "the cost of room is not cut short",
+		.split_cost = 1UL << (BITS_PER_LONG - 6),
+		.count = 4, .align = 4, .map = "4z4.8z", .window = 0,
 	},
 };
 
@@ -184,6 +254,7 @@ static bool case_request(const struct place_case *p, struct request *r)
 	r->count = p->count;
 	r->align = p->align;
 	r->scale = p->scale ? p->scale : 1;
+	r->split_cost = p->split_cost;
 	r->report = p->report;
 	return request_parse_map(r, p->map);
 }

@@ -8,10 +8,22 @@
 #include "campaign.h"
 #include "tests.h"
 
+static const unsigned long split_costs[] = { 0, 1, 16 };
+
+static void try_all_split_costs(struct campaign *c, struct request *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(split_costs); i++) {
+		r->split_cost = split_costs[i];
+		campaign_try(c, r);
+	}
+}
+
 static void try_all_reports(struct campaign *c, struct request *r)
 {
 	for (r->report = 0; r->report < NR_REPORTS; r->report++)
-		campaign_try(c, r);
+		try_all_split_costs(c, r);
 }
 
 /* The next of all layouts of @nr pages, counting in page kinds; false after the last. */
@@ -67,7 +79,7 @@ static void try_all_pairs(struct campaign *c, struct request *r, const char *pag
 			memset(r->map, pages[0], r->nr);
 			r->map[i] = pages[1];
 			r->map[j] = pages[2];
-			campaign_try(c, r);
+			try_all_split_costs(c, r);
 		}
 	}
 }

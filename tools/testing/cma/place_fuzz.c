@@ -15,6 +15,7 @@
  * struct header - the numbers of a request, in fewer bits
  * @start: the lowest ones of its first pfn
  * @count: pages in a window
+ * @split: what a page of room costs that is cut off, in pages 'a'
  * @align: as an order
  * @scale: as an order
  * @report: how blockers are named
@@ -23,6 +24,7 @@
 struct header {
 	u16 start;
 	u16 count;
+	u16 split;
 	u8 align;
 	u8 scale;
 	u8 report;
@@ -55,7 +57,8 @@ int cma_fuzz_place(const u8 *data, size_t size)
 	r.start = ((unsigned long)(h.base & 0x7f) << (BITS_PER_LONG - 8)) + h.start;
 	r.count = h.count ? h.count : 1;
 	r.align = 1UL << h.align % BITS_PER_LONG;
-	r.scale = 1UL << h.scale % (BITS_PER_LONG - 21);
+	r.scale = 1UL << h.scale % (BITS_PER_LONG - REQUEST_COST_BITS);
+	r.split_cost = h.split % (REQUEST_MAX_SPLIT + 1) * r.scale;
 	r.report = h.report % NR_REPORTS;
 	r.nr = min(size - sizeof(h), (size_t)LAYOUT_MAX);
 	for (i = 0; i < r.nr; i++)

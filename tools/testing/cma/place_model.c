@@ -10,18 +10,21 @@
 
 /* In the pages in front of the one at an index: blockers, and their cost. */
 static unsigned long blockers[LAYOUT_MAX + 1], costs[LAYOUT_MAX + 1];
-static unsigned long base;
+static unsigned long base, dearest;
 
 static void add_up(const struct request *r)
 {
-	unsigned long i;
+	unsigned long cost, i;
 
 	base = r->start;
+	dearest = 0;
 	for (i = 0; i < r->nr; i++) {
 		bool blocked = request_page_blocked(r, base + i);
 
+		cost = blocked ? 0 : request_page_cost(r, base + i);
 		blockers[i + 1] = blockers[i] + blocked;
-		costs[i + 1] = costs[i] + (blocked ? 0 : request_page_cost(r, base + i));
+		costs[i + 1] = costs[i] + cost;
+		dearest = max(dearest, cost);
 	}
 }
 
@@ -33,6 +36,37 @@ bool model_blocked(unsigned long pfn, unsigned long nr)
 unsigned long model_cost(unsigned long pfn, unsigned long nr)
 {
 	return costs[pfn - base + nr] - costs[pfn - base];
+}
+
+/* What the page costs that costs most. */
+unsigned long model_dearest(void)
+{
+	return dearest;
+}
+
+/* @pfn is not in front of the range. */
+static bool is_window(const struct request *r, unsigned long pfn)
+{
+	return pfn - r->start <= r->nr - r->count && !model_blocked(pfn, r->count);
+}
+
+struct model_gap model_gap(const struct request *r, unsigned long window)
+{
+	struct model_gap gap = { .first = window, .last = window };
+
+	while (gap.first - r->start >= r->align && is_window(r, gap.first - r->align))
+		gap.first -= r->align;
+	while (is_window(r, gap.last + r->align))
+		gap.last += r->align;
+	return gap;
+}
+
+/* Pages of room on the side of a window where there are fewer. */
+unsigned long model_cut_off(const struct request *r, unsigned long window)
+{
+	struct model_gap gap = model_gap(r, window);
+
+	return min(window - gap.first, gap.last - window);
 }
 
 /*
@@ -54,21 +88,68 @@ static unsigned long max_offset(const struct request *r)
 	return ALIGN_DOWN(max(r->align, r->count / MIN_GRANULES) - 1, r->align);
 }
 
-/* Cost of the window at @pfn and of the pages that may be taken instead of others. */
-static unsigned long bound(const struct request *r, unsigned long stretch,
+/*
+ * What the best window may cost, and what may be taken in its place: pages in
+ * front of it; and three times as much room, for the one taken instead and for
+ * what the ends of its gap and of the best window's are off.
+ */
+static unsigned long bound(const struct request *r, const struct model_gap *gap,
 			   unsigned long pfn)
 {
-	unsigned long front = min(max_offset(r), pfn - stretch);
+	unsigned long room = min(pfn - gap->first, gap->last - pfn);
+	unsigned long front = min(max_offset(r), pfn - gap->first);
 
-	return model_cost(pfn - front, front + r->count);
+	return model_cost(pfn - front, front + r->count) +
+	       r->split_cost * (room + 3 * max_offset(r));
+}
+
+/*
+ * Where the last window of a gap starts, for all that is known.  A gap ends
+ * with the range, or where the first part of a window begins that is blocked:
+ * parts are what two windows compared have in common, or have not.
+ */
+static unsigned long last_known(const struct request *r, const struct model_gap *gap,
+				unsigned long granule)
+{
+	unsigned long end = r->start + r->nr, offset, pfn = gap->first;
+
+	while (is_window(r, pfn))
+		pfn += granule;
+	if (pfn - r->start <= r->nr - r->count) {
+		for (end = pfn; !model_blocked(end, 1); end++)
+			;
+		offset = (end - pfn) % granule;
+		end -= offset;
+		if (offset >= r->count % granule)
+			end += r->count % granule;
+	}
+	return ALIGN_DOWN(end - r->count, r->align);
+}
+
+/* What windows of a gap are compared, and is one of them better than @least? */
+static void compare(const struct request *r, const struct model_gap *gap,
+		    unsigned long *least, struct verdict *v)
+{
+	unsigned long last = last_known(r, gap, v->granule);
+	unsigned long pfn, score;
+
+	for (pfn = gap->first; pfn <= gap->last; pfn += v->granule) {
+		score = model_cost(pfn, r->count) +
+			r->split_cost * min(pfn - gap->first, last - pfn);
+		if (score < *least) {
+			*least = score;
+			v->window = pfn;
+		}
+	}
 }
 
 struct verdict model_place(const struct request *r)
 {
-	unsigned long cost, least = ULONG_MAX, pfn, stretch = 0;
 	unsigned long start = ALIGN(r->start, r->align);
+	unsigned long least = ULONG_MAX, pfn;
+	struct model_gap gap;
 	struct verdict v = {
-		.cost_bound = ULONG_MAX,
+		.score_bound = ULONG_MAX,
 		.granule = granule(r),
 	};
 
@@ -80,17 +161,11 @@ struct verdict model_place(const struct request *r)
 	for (pfn = start; pfn - r->start <= r->nr - r->count; pfn += r->align) {
 		if (model_blocked(pfn, r->count))
 			continue;
-		/* The first aligned window behind a blocker opens a stretch. */
-		if (!v.exists || model_blocked(stretch, pfn - stretch))
-			stretch = pfn;
 		v.exists = true;
-		v.cost_bound = min(v.cost_bound, bound(r, stretch, pfn));
-
-		cost = model_cost(pfn, r->count);
-		if ((pfn - stretch) % v.granule || cost >= least)
-			continue;
-		least = cost;
-		v.window = pfn;
+		gap = model_gap(r, pfn);
+		for (; pfn <= gap.last; pfn += r->align)
+			v.score_bound = min(v.score_bound, bound(r, &gap, pfn));
+		compare(r, &gap, &least, &v);
 	}
 	return v;
 }

@@ -13,21 +13,34 @@
  * struct verdict - the answer to a request
  * @exists: there is a window without a blocker
  * @window: the one to take
- * @cost_bound: what the one taken may cost at most
+ * @score_bound: what the one taken may cost at most, what it cuts off included
  * @granule: how far apart the windows compared are
  *
- * Not all windows are compared.  Those that are, in every stretch without a
- * blocker: its first aligned one, and from there on one every granule.  So
- * whatever window costs least, one that starts less than a granule in front of
- * it, in the same stretch, is compared as well: taking that costs at most what
- * the pages between their starts cost in addition.  @cost_bound is derived from
- * that and from the granule's upper limit alone, @window from its exact size.
+ * Not all windows are compared.  Those that are, in every gap: its first one,
+ * and from there on one every granule.  So whatever window costs least, one
+ * that starts less than a granule in front of it, in the same gap, is compared
+ * as well: taking that costs at most what the pages between their starts cost
+ * in addition, and as many pages more of room right of it.  Nor is the end of a
+ * gap known to better than a granule: too early where a part of a window is
+ * blocked, too late where the range ends.  @score_bound is derived from that
+ * and from the granule's upper limit alone, @window from its exact size and the
+ * parts that are surveyed.
  */
 struct verdict {
 	bool exists;
 	unsigned long window;
-	unsigned long cost_bound;
+	unsigned long score_bound;
 	unsigned long granule;
+};
+
+/**
+ * struct model_gap - neighbouring aligned windows without a blocker
+ * @first: start of the first one
+ * @last: start of the last one; the next is blocked, or not in the range
+ */
+struct model_gap {
+	unsigned long first;
+	unsigned long last;
 };
 
 struct verdict model_place(const struct request *r);
@@ -35,5 +48,10 @@ struct verdict model_place(const struct request *r);
 /* Of pages of the request that model_place() was last given */
 bool model_blocked(unsigned long pfn, unsigned long nr);
 unsigned long model_cost(unsigned long pfn, unsigned long nr);
+unsigned long model_dearest(void);
+
+/* Of a window of that request that is not blocked */
+struct model_gap model_gap(const struct request *r, unsigned long window);
+unsigned long model_cut_off(const struct request *r, unsigned long window);
 
 #endif /* _CMA_TEST_PLACE_MODEL_H */

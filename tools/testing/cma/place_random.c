@@ -16,9 +16,6 @@
 #define SHORT_RANGE	600
 #define LONG_ONE_IN	200
 
-/* Bits that the cost of LAYOUT_MAX of the dearest pages has, twice over */
-#define COST_BITS	21
-
 static unsigned long random_start(unsigned long nr)
 {
 	switch (random_below(4)) {
@@ -51,6 +48,22 @@ static unsigned long random_align(unsigned long nr)
 	while (align < 2 * nr && !random_one_in(3))
 		align *= 2;
 	return align;
+}
+
+static unsigned long random_split_cost(unsigned long scale)
+{
+	switch (random_below(5)) {
+	case 0:
+		return 0;
+	case 1:
+		return 1;
+	case 2: /* the kernel's own, if 8 is what copying a page costs */
+		return 16;
+	case 3:
+		return REQUEST_MAX_SPLIT * scale;
+	default:
+		return random_size(REQUEST_MAX_SPLIT) * scale;
+	}
 }
 
 static char random_page(unsigned long free_percent, unsigned long blocked_percent)
@@ -98,7 +111,8 @@ static void random_request(struct request *r)
 	r->start = random_start(r->nr);
 	r->count = random_count(r->nr);
 	r->align = random_align(r->nr);
-	r->scale = random_one_in(2) ? 1 : 1UL << random_below(BITS_PER_LONG - COST_BITS);
+	r->scale = random_one_in(2) ? 1 : 1UL << random_below(BITS_PER_LONG - REQUEST_COST_BITS);
+	r->split_cost = random_split_cost(r->scale);
 	r->report = random_below(NR_REPORTS);
 	fill_map(r);
 	if (r->count <= r->nr && random_one_in(2))

@@ -110,6 +110,11 @@ static void shrink_numbers(struct shrinking *s)
 		r->scale = 1;
 		keep(s);
 	}
+	while (r->split_cost) {
+		r->split_cost /= 2;
+		if (!keep(s))
+			break;
+	}
 	if (r->report != REPORT_LAST) {
 		r->report = REPORT_LAST;
 		keep(s);

@@ -84,6 +84,7 @@ const struct trial *trial_run(const struct request *r)
 		.end = r->start + r->nr,
 		.count = r->count,
 		.align = r->align,
+		.split_cost = r->split_cost,
 		.survey = survey,
 		.data = &t.watch,
 	};
@@ -124,8 +125,11 @@ static bool covers_no_blocker(const struct trial *t)
 
 static bool costs_little(const struct trial *t)
 {
+	const struct request *r = t->request;
+
 	return !t->inside || !t->expected.exists ||
-	       model_cost(t->window, t->request->count) <= t->expected.cost_bound;
+	       model_cost(t->window, r->count) +
+	       r->split_cost * model_cut_off(r, t->window) <= t->expected.score_bound;
 }
 
 static bool is_lowest_of_cheapest(const struct trial *t)
@@ -133,10 +137,25 @@ static bool is_lowest_of_cheapest(const struct trial *t)
 	return !t->found || !t->expected.exists || t->window == t->expected.window;
 }
 
+/* That nothing is cut off right of a window shows behind it, if at all. */
 static bool ends_at_free_one(const struct trial *t)
 {
-	return !t->inside || model_cost(t->window, t->request->count) ||
-	       t->watch.end <= t->window + t->request->count;
+	const struct request *r = t->request;
+
+	if (!t->inside || model_cost(t->window, r->count))
+		return true;
+	if (r->split_cost && model_gap(r, t->window).first != t->window)
+		return true;
+	return t->watch.end <= t->window + r->count;
+}
+
+static bool cuts_off_little(const struct trial *t)
+{
+	const struct request *r = t->request;
+
+	if (!t->inside || !r->split_cost || r->split_cost < 2 * model_dearest())
+		return true;
+	return model_cut_off(r, t->window) <= r->count / 2 + t->expected.granule;
 }
 
 static bool surveys_in_range(const struct trial *t)
@@ -168,9 +187,13 @@ const struct property properties[NR_PROPERTIES] = {
 	{ "a window starts at a multiple of the alignment", is_aligned },
 	{ "a window lies in the range", is_inside },
 	{ "a window covers nothing that is in the way", covers_no_blocker },
-	{ "a window costs at most a granule more than the best", costs_little },
-	{ "of the windows compared the lowest of the cheapest is taken", is_lowest_of_cheapest },
-	{ "an entirely free window ends the search", ends_at_free_one },
+	{ "a window costs at most granules more than the best", costs_little },
+	{ "of the windows compared the lowest of the cheapest is taken, cut-off room included",
+	  is_lowest_of_cheapest },
+	{ "an entirely free window without room left of it ends the search, any if room is for nothing",
+	  ends_at_free_one },
+	{ "no window cuts off more than half its size and a granule if that costs twice the dearest page",
+	  cuts_off_little },
 	{ "surveys are of pieces of windows in the range", surveys_in_range },
 	{ "no page is looked at twice", looks_once },
 	{ "surveys ask for the range once, and a granule more for each blocker", asks_for_little },

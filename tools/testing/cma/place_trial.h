@@ -62,7 +62,7 @@ struct property {
 	bool (*holds)(const struct trial *t);
 };
 
-#define NR_PROPERTIES	11
+#define NR_PROPERTIES	12
 extern const struct property properties[NR_PROPERTIES];
 
 const struct trial *trial_run(const struct request *r);

@@ -20,9 +20,6 @@
 FIXTURE(exhaust)
 {
 	struct cma_env env;
-	char *addr;
-	size_t size;
-	int pipes[PIPES][2];
 };
 
 FIXTURE_SETUP(exhaust)
@@ -132,83 +129,97 @@ CMA_TEST(exhaust, a_request_between_taken_megabytes_fails_when_larger_than_the_g
 			EXPECT_EQ(0, cma_free(&self->env, req[i].id));
 }
 
-/* Lends most of the area to this process, and gives it room to move to. */
-static bool lend(FIXTURE_DATA(exhaust) *self)
+/**
+ * struct lent - memory of this process that lives in the area
+ * @addr: where it is
+ * @size: how much
+ * @pipes: hold some of its pages
+ */
+struct lent {
+	char *addr;
+	size_t size;
+	int pipes[PIPES][2];
+};
+
+/* Lends most of the area, with room outside to move to. */
+static bool lend(struct cma_env *env, struct lent *lent)
 {
 	struct cma_hog hog;
 
-	self->size = self->env.largest / 4 * 3;
-	if (!cma_hog_begin(&self->env, &hog) || !cma_hog_take(&self->env, &hog))
+	lent->size = env->largest / 4 * 3;
+	if (!cma_hog_begin(env, &hog) || !cma_hog_take(env, &hog))
 		return false;
-	self->addr = mmap(NULL, self->size, PROT_READ | PROT_WRITE,
+	lent->addr = mmap(NULL, lent->size, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (self->addr != MAP_FAILED)
-		cma_fill(self->addr, self->size, SEED);
+	if (lent->addr != MAP_FAILED)
+		cma_fill(lent->addr, lent->size, SEED);
 	cma_hog_release(&hog);
-	return self->addr != MAP_FAILED &&
-	       cma_pages_in_area(&self->env.area, self->addr, self->size) >
-	       self->size / PAGE / 2;
+	return lent->addr != MAP_FAILED &&
+	       cma_pages_in_area(&env->area, lent->addr, lent->size) >
+	       lent->size / PAGE / 2;
 }
 
 /* Holds a page in every megabyte: a pipe has references nobody can see through. */
-static bool hold_pages(FIXTURE_DATA(exhaust) *self)
+static bool hold_pages(struct lent *lent)
 {
 	size_t offset = 0;
 	int i;
 
 	for (i = 0; i < PIPES; i++) {
-		if (pipe(self->pipes[i]))
+		if (pipe(lent->pipes[i]))
 			return false;
-		for (; offset < self->size * (i + 1) / PIPES; offset += MB) {
-			struct iovec iov = { self->addr + offset, PAGE };
+		for (; offset < lent->size * (i + 1) / PIPES; offset += MB) {
+			struct iovec iov = { lent->addr + offset, PAGE };
 
-			if (vmsplice(self->pipes[i][1], &iov, 1, 0) != PAGE)
+			if (vmsplice(lent->pipes[i][1], &iov, 1, 0) != PAGE)
 				return false;
 		}
 	}
 	return true;
 }
 
-static void let_pages_go(FIXTURE_DATA(exhaust) *self)
+static void let_pages_go(struct lent *lent)
 {
 	int i;
 
 	for (i = 0; i < PIPES; i++) {
-		close(self->pipes[i][0]);
-		close(self->pipes[i][1]);
+		close(lent->pipes[i][0]);
+		close(lent->pipes[i][1]);
 	}
 }
 
 CMA_TEST(exhaust, pages_held_by_pipes_make_a_large_request_fail_and_stay_intact)
 {
 	struct test_cma_alloc req;
+	struct lent lent;
 
-	ASSERT_TRUE(lend(self));
-	ASSERT_TRUE(hold_pages(self));
+	ASSERT_TRUE(lend(&self->env, &lent));
+	ASSERT_TRUE(hold_pages(&lent));
 	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, self->env.largest, TEST_CMA_NOWARN,
 					 &req));
 	EXPECT_EQ(self->env.used, cma_area_debugfs(&self->env.area, "used"));
-	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
+	EXPECT_TRUE(cma_check(lent.addr, lent.size, SEED));
 
-	let_pages_go(self);
+	let_pages_go(&lent);
 	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
-	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
+	EXPECT_TRUE(cma_check(lent.addr, lent.size, SEED));
 	EXPECT_EQ(0, cma_free(&self->env, req.id));
 }
 
 CMA_TEST(exhaust, small_requests_find_room_between_held_pages)
 {
 	struct test_cma_alloc req;
+	struct lent lent;
 	int i;
 
-	ASSERT_TRUE(lend(self));
-	ASSERT_TRUE(hold_pages(self));
+	ASSERT_TRUE(lend(&self->env, &lent));
+	ASSERT_TRUE(hold_pages(&lent));
 	for (i = 0; i < 8; i++) {
 		ASSERT_EQ(0, cma_alloc_dma(&self->env, 64 * 1024, 0, &req));
 		EXPECT_TRUE(cma_object_in_area(&self->env.area, &req));
 	}
-	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
-	let_pages_go(self);
+	EXPECT_TRUE(cma_check(lent.addr, lent.size, SEED));
+	let_pages_go(&lent);
 	/* The teardown asks for all of the area at once. */
 	close(self->env.fd);
 	self->env.fd = open(TEST_CMA_DEVICE, O_RDWR);

@@ -38,18 +38,18 @@ FIXTURE_TEARDOWN(heap)
 }
 
 /* A new buffer's file descriptor, or a negative errno */
-static int new_buffer(FIXTURE_DATA(heap) *self, __u64 size, __u32 fd_flags)
+static int new_buffer(int heap, __u64 size, __u32 fd_flags)
 {
 	struct dma_heap_allocation_data request = { .len = size, .fd_flags = fd_flags };
 
-	if (ioctl(self->heap, DMA_HEAP_IOCTL_ALLOC, &request))
+	if (ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &request))
 		return -errno;
 	return request.fd;
 }
 
-static unsigned long used(FIXTURE_DATA(heap) *self)
+static unsigned long used(const struct cma_env *env)
 {
-	return cma_area_debugfs(&self->env.area, "used") - self->env.used;
+	return cma_area_debugfs(&env->area, "used") - env->used;
 }
 
 CMA_TEST(heap, gives_contiguous_buffers_of_the_area)
@@ -62,9 +62,9 @@ CMA_TEST(heap, gives_contiguous_buffers_of_the_area)
 	int fd;
 
 	for (i = 0; i < ARRAY_LEN(sizes); i++) {
-		fd = new_buffer(self, sizes[i], O_RDWR | O_CLOEXEC);
+		fd = new_buffer(self->heap, sizes[i], O_RDWR | O_CLOEXEC);
 		ASSERT_GE(fd, 0);
-		EXPECT_EQ(sizes[i] / PAGE, used(self));
+		EXPECT_EQ(sizes[i] / PAGE, used(&self->env));
 		addr = mmap(NULL, sizes[i], PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		ASSERT_TRUE(addr != MAP_FAILED);
 		cma_fill(addr, sizes[i], SEED);
@@ -78,7 +78,7 @@ CMA_TEST(heap, gives_contiguous_buffers_of_the_area)
 		}
 		munmap(addr, sizes[i]);
 		close(fd);
-		EXPECT_EQ(0UL, used(self));
+		EXPECT_EQ(0UL, used(&self->env));
 	}
 }
 
@@ -89,7 +89,7 @@ CMA_TEST(heap, gives_zeroed_buffers_also_when_they_were_written_before)
 	int round, fd;
 
 	for (round = 0; round < 3; round++) {
-		fd = new_buffer(self, size, O_RDWR | O_CLOEXEC);
+		fd = new_buffer(self->heap, size, O_RDWR | O_CLOEXEC);
 		ASSERT_GE(fd, 0);
 		addr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		ASSERT_TRUE(addr != MAP_FAILED);
@@ -103,7 +103,7 @@ CMA_TEST(heap, gives_zeroed_buffers_also_when_they_were_written_before)
 
 CMA_TEST(heap, keeps_a_buffer_while_somebody_maps_it)
 {
-	int fd = new_buffer(self, MB, O_RDWR | O_CLOEXEC);
+	int fd = new_buffer(self->heap, MB, O_RDWR | O_CLOEXEC);
 	char *addr;
 
 	ASSERT_GE(fd, 0);
@@ -111,28 +111,28 @@ CMA_TEST(heap, keeps_a_buffer_while_somebody_maps_it)
 	ASSERT_TRUE(addr != MAP_FAILED);
 	close(fd);
 	cma_fill(addr, MB, SEED);
-	EXPECT_EQ(MB / PAGE, used(self));
+	EXPECT_EQ(MB / PAGE, used(&self->env));
 	EXPECT_TRUE(cma_check(addr, MB, SEED));
 	munmap(addr, MB);
-	EXPECT_EQ(0UL, used(self));
+	EXPECT_EQ(0UL, used(&self->env));
 }
 
 CMA_TEST(heap, rounds_sizes_up_to_pages)
 {
-	int fd = new_buffer(self, PAGE + 1, O_RDWR | O_CLOEXEC);
+	int fd = new_buffer(self->heap, PAGE + 1, O_RDWR | O_CLOEXEC);
 
 	ASSERT_GE(fd, 0);
-	EXPECT_EQ(2UL, used(self));
+	EXPECT_EQ(2UL, used(&self->env));
 	close(fd);
 }
 
 CMA_TEST(heap, refuses_what_it_cannot_give)
 {
-	EXPECT_EQ(-EINVAL, new_buffer(self, 0, O_RDWR));
-	EXPECT_EQ(-EINVAL, new_buffer(self, PAGE, ~0U));
-	EXPECT_GT(0, new_buffer(self, (self->env.area.pages + 1) * PAGE, O_RDWR));
-	EXPECT_GT(0, new_buffer(self, ~0ULL - PAGE, O_RDWR));
-	EXPECT_EQ(0UL, used(self));
+	EXPECT_EQ(-EINVAL, new_buffer(self->heap, 0, O_RDWR));
+	EXPECT_EQ(-EINVAL, new_buffer(self->heap, PAGE, ~0U));
+	EXPECT_GT(0, new_buffer(self->heap, (self->env.area.pages + 1) * PAGE, O_RDWR));
+	EXPECT_GT(0, new_buffer(self->heap, ~0ULL - PAGE, O_RDWR));
+	EXPECT_EQ(0UL, used(&self->env));
 }
 
 CMA_TEST(heap, gives_until_the_area_is_full_and_can_give_it_all_again)
@@ -142,7 +142,7 @@ CMA_TEST(heap, gives_until_the_area_is_full_and_can_give_it_all_again)
 
 	for (round = 0; round < 2; round++) {
 		for (count = 0; count < (int)ARRAY_LEN(fds); count++) {
-			fds[count] = new_buffer(self, MB, O_RDWR | O_CLOEXEC);
+			fds[count] = new_buffer(self->heap, MB, O_RDWR | O_CLOEXEC);
 			if (fds[count] < 0)
 				break;
 		}
@@ -151,7 +151,7 @@ CMA_TEST(heap, gives_until_the_area_is_full_and_can_give_it_all_again)
 		EXPECT_GE((size_t)count, self->env.largest / MB);
 		for (i = 0; i < count; i++)
 			close(fds[i]);
-		EXPECT_EQ(0UL, used(self));
+		EXPECT_EQ(0UL, used(&self->env));
 	}
 }
 

@@ -47,20 +47,22 @@ FIXTURE_TEARDOWN(hold)
 	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
-static int pin(FIXTURE_DATA(hold) *self, __u32 flags, struct test_cma_alloc *req)
+static int pin(struct cma_env *env, void *addr, size_t size, __u32 flags,
+	       struct test_cma_alloc *req)
 {
 	*req = (struct test_cma_alloc){
-		.kind = TEST_CMA_PIN, .flags = flags, .uaddr = (uintptr_t)self->addr,
-		.size = self->size,
+		.kind = TEST_CMA_PIN, .flags = flags, .uaddr = (uintptr_t)addr,
+		.size = size,
 	};
-	return cma_alloc(&self->env, req);
+	return cma_alloc(env, req);
 }
 
 CMA_TEST(hold, for_long_moves_the_pages_out_of_the_area_first)
 {
 	struct test_cma_alloc pinned;
 
-	ASSERT_EQ(0, pin(self, TEST_CMA_LONGTERM, &pinned));
+	ASSERT_EQ(0, pin(&self->env, self->addr, self->size, TEST_CMA_LONGTERM,
+			 &pinned));
 	EXPECT_EQ(0UL, cma_pages_in_area(&self->env.area, self->addr, self->size));
 	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
 	EXPECT_EQ(0, cma_check_object(&self->env, pinned.id, SEED));
@@ -71,7 +73,8 @@ CMA_TEST(hold, for_long_does_not_stand_in_the_way_of_the_area)
 {
 	struct test_cma_alloc pinned, all;
 
-	ASSERT_EQ(0, pin(self, TEST_CMA_LONGTERM, &pinned));
+	ASSERT_EQ(0, pin(&self->env, self->addr, self->size, TEST_CMA_LONGTERM,
+			 &pinned));
 	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &all));
 	EXPECT_EQ(0, cma_check_object(&self->env, pinned.id, SEED));
 	EXPECT_EQ(0, cma_free(&self->env, all.id));
@@ -84,7 +87,7 @@ CMA_TEST(hold, for_a_moment_leaves_the_pages_where_they_are)
 	struct test_cma_alloc pinned, all;
 
 	before = cma_pages_in_area(&self->env.area, self->addr, self->size);
-	ASSERT_EQ(0, pin(self, 0, &pinned));
+	ASSERT_EQ(0, pin(&self->env, self->addr, self->size, 0, &pinned));
 	EXPECT_EQ(before, cma_pages_in_area(&self->env.area, self->addr, self->size));
 
 	/* They cannot be moved now: the request fails, and they stay. */
@@ -106,7 +109,7 @@ CMA_TEST(hold, for_a_moment_sends_requests_to_other_places)
 	struct test_cma_alloc pinned, req;
 	int i;
 
-	ASSERT_EQ(0, pin(self, 0, &pinned));
+	ASSERT_EQ(0, pin(&self->env, self->addr, self->size, 0, &pinned));
 	for (i = 0; i < 4; i++) {
 		ASSERT_EQ(0, cma_alloc_dma(&self->env, 2 * MB, 0, &req));
 		EXPECT_TRUE(cma_object_in_area(&self->env.area, &req));

@@ -37,11 +37,11 @@ FIXTURE_TEARDOWN(lend)
 }
 
 /* Anonymous memory for most of what is free in the area */
-static char *borrow(FIXTURE_DATA(lend) *self, size_t *size)
+static char *borrow(struct cma_env *env, size_t *size)
 {
 	char *addr;
 
-	*size = self->env.largest / 8 * 7;
+	*size = env->largest / 8 * 7;
 	addr = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		    -1, 0);
 	if (addr != MAP_FAILED)
@@ -53,7 +53,7 @@ CMA_TEST(lend, anonymous_memory_fills_the_area)
 {
 	unsigned long pages = self->env.area.pages - self->env.used;
 	size_t size;
-	char *addr = borrow(self, &size);
+	char *addr = borrow(&self->env, &size);
 
 	ASSERT_TRUE(addr != MAP_FAILED);
 	EXPECT_GT(cma_pages_in_area(&self->env.area, addr, size), pages * 3 / 4);
@@ -65,7 +65,7 @@ CMA_TEST(lend, lent_pages_count_as_used_memory_and_not_as_allocated)
 	unsigned long long total = cma_meminfo("CmaTotal");
 	unsigned long lent;
 	size_t size;
-	char *addr = borrow(self, &size);
+	char *addr = borrow(&self->env, &size);
 
 	ASSERT_TRUE(addr != MAP_FAILED);
 	lent = cma_pages_in_area(&self->env.area, addr, size);
@@ -88,7 +88,7 @@ CMA_TEST(lend, memory_that_is_given_up_no_longer_lives_in_the_area)
 {
 	unsigned long lent;
 	size_t size;
-	char *addr = borrow(self, &size);
+	char *addr = borrow(&self->env, &size);
 
 	ASSERT_TRUE(addr != MAP_FAILED);
 	lent = cma_count_flagged(&self->env.area, FLAG(ANON));
@@ -105,7 +105,7 @@ CMA_TEST(lend, nothing_unmovable_enters_the_area)
 	unsigned long pfn, inside = 0;
 	size_t offset, size;
 
-	ASSERT_TRUE(borrow(self, &size) != MAP_FAILED);
+	ASSERT_TRUE(borrow(&self->env, &size) != MAP_FAILED);
 	EXPECT_EQ(0UL, cma_count_flagged(&self->env.area, unmovable));
 
 	/* Room outside, all of the area idle, and a driver that takes pages. */

@@ -13,13 +13,24 @@
 #define SEED		6
 #define BLOCK		(4 * MB)
 
+/**
+ * struct blocks - two pageblocks in a row that hold memory of this process only
+ * @phys: where they are
+ * @memory: where the memory came from
+ * @held: offset into @memory of each page in the two
+ * @nr_held: how many there are
+ */
+struct blocks {
+	__u64 phys;
+	struct cma_hog memory;
+	size_t held[2 * BLOCK / PAGE];
+	size_t nr_held;
+};
+
 FIXTURE(range)
 {
 	struct cma_env env;
-	struct cma_hog hog;
-	__u64 phys;
-	size_t held[2 * BLOCK / PAGE];
-	size_t nr_held;
+	struct blocks blocks;
 };
 
 /* Where two pageblocks in a row hold most of this process's memory */
@@ -39,9 +50,10 @@ static __u64 find_blocks(const unsigned long *pfns, size_t pages)
 	return (__u64)best * BLOCK;
 }
 
-static bool in_blocks(const FIXTURE_DATA(range) *self, unsigned long pfn)
+static bool in_blocks(const struct blocks *blocks, unsigned long pfn)
 {
-	return pfn >= self->phys / PAGE && pfn - self->phys / PAGE < 2 * BLOCK / PAGE;
+	return pfn >= blocks->phys / PAGE &&
+	       pfn - blocks->phys / PAGE < ARRAY_LEN(blocks->held);
 }
 
 /*
@@ -49,34 +61,35 @@ static bool in_blocks(const FIXTURE_DATA(range) *self, unsigned long pfn)
  * seed, and gives up all others: where nothing else is free, the kernel would put
  * its own pages into a range as soon as it is released.
  */
-static bool choose_blocks(FIXTURE_DATA(range) *self)
+static bool choose_blocks(struct blocks *blocks)
 {
-	unsigned long *pfns = cma_pfns_of(self->hog.addr, self->hog.populated);
-	size_t pages = self->hog.populated / PAGE, gap = 0, i;
+	const struct cma_hog *memory = &blocks->memory;
+	unsigned long *pfns = cma_pfns_of(memory->addr, memory->populated);
+	size_t pages = memory->populated / PAGE, gap = 0, i;
 
 	if (!pfns)
 		return false;
-	self->phys = find_blocks(pfns, pages);
+	blocks->phys = find_blocks(pfns, pages);
 	for (i = 0; i < pages; i++) {
-		if (!in_blocks(self, pfns[i]))
+		if (!in_blocks(blocks, pfns[i]))
 			continue;
-		cma_fill(self->hog.addr + i * PAGE, PAGE, i + 1);
-		self->held[self->nr_held++] = i * PAGE;
-		madvise(self->hog.addr + gap * PAGE, (i - gap) * PAGE, MADV_DONTNEED);
+		cma_fill(memory->addr + i * PAGE, PAGE, i + 1);
+		blocks->held[blocks->nr_held++] = i * PAGE;
+		madvise(memory->addr + gap * PAGE, (i - gap) * PAGE, MADV_DONTNEED);
 		gap = i + 1;
 	}
-	madvise(self->hog.addr + gap * PAGE, (pages - gap) * PAGE, MADV_DONTNEED);
+	madvise(memory->addr + gap * PAGE, (pages - gap) * PAGE, MADV_DONTNEED);
 	free(pfns);
 	return true;
 }
 
-static bool pages_are_intact(const FIXTURE_DATA(range) *self)
+static bool pages_are_intact(const struct blocks *blocks)
 {
 	size_t i;
 
-	for (i = 0; i < self->nr_held; i++)
-		if (!cma_check(self->hog.addr + self->held[i], PAGE,
-			       self->held[i] / PAGE + 1))
+	for (i = 0; i < blocks->nr_held; i++)
+		if (!cma_check(blocks->memory.addr + blocks->held[i], PAGE,
+			       blocks->held[i] / PAGE + 1))
 			return false;
 	return true;
 }
@@ -86,17 +99,17 @@ FIXTURE_SETUP(range)
 	if (!cma_env_open(&self->env))
 		SKIP(return, "%s", self->env.why_not);
 	cma_drop_caches();
-	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
-	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
-	ASSERT_TRUE(choose_blocks(self));
+	ASSERT_TRUE(cma_hog_begin(&self->env, &self->blocks.memory));
+	ASSERT_TRUE(cma_hog_take(&self->env, &self->blocks.memory));
+	ASSERT_TRUE(choose_blocks(&self->blocks));
 	/* Whoever else has pages there may not be able to move. */
-	ASSERT_EQ(ARRAY_LEN(self->held), self->nr_held);
+	ASSERT_EQ(ARRAY_LEN(self->blocks.held), self->blocks.nr_held);
 }
 
 FIXTURE_TEARDOWN(range)
 {
-	EXPECT_TRUE(pages_are_intact(self));
-	cma_hog_release(&self->hog);
+	EXPECT_TRUE(pages_are_intact(&self->blocks));
+	cma_hog_release(&self->blocks.memory);
 	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
@@ -111,16 +124,18 @@ static int take(struct cma_env *env, __u64 phys, size_t size, __u32 flags,
 
 CMA_TEST(range, in_use_is_emptied_and_its_data_survives)
 {
+	const struct blocks *blocks = &self->blocks;
 	struct test_cma_alloc req;
 	size_t i;
 
-	ASSERT_EQ(0, take(&self->env, self->phys, 2 * BLOCK, 0, &req));
-	EXPECT_EQ(self->phys, req.phys);
+	ASSERT_EQ(0, take(&self->env, self->blocks.phys, 2 * BLOCK, 0, &req));
+	EXPECT_EQ(self->blocks.phys, req.phys);
 	EXPECT_EQ(2 * BLOCK, req.contiguous);
-	for (i = 0; i < self->nr_held; i++)
-		ASSERT_FALSE(in_blocks(self, cma_pfn_of(self->hog.addr + self->held[i])));
+	for (i = 0; i < blocks->nr_held; i++)
+		ASSERT_FALSE(in_blocks(blocks, cma_pfn_of(blocks->memory.addr +
+							 blocks->held[i])));
 	EXPECT_EQ(0, cma_fill_object(&self->env, req.id, SEED));
-	EXPECT_TRUE(pages_are_intact(self));
+	EXPECT_TRUE(pages_are_intact(&self->blocks));
 	EXPECT_EQ(0, cma_check_object(&self->env, req.id, SEED));
 	EXPECT_EQ(0, cma_free(&self->env, req.id));
 }
@@ -135,7 +150,7 @@ CMA_TEST(range, smaller_than_a_pageblock_spares_its_neighbours)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(parts); i++) {
-		ASSERT_EQ(0, take(&self->env, self->phys + parts[i].offset,
+		ASSERT_EQ(0, take(&self->env, self->blocks.phys + parts[i].offset,
 				  parts[i].size, 0, &req)) TH_LOG("part %zu", i);
 		EXPECT_EQ(parts[i].size, req.contiguous);
 		EXPECT_EQ(0, cma_fill_object(&self->env, req.id, i + 1));
@@ -169,9 +184,9 @@ CMA_TEST(range, that_was_taken_already_is_busy)
 {
 	struct test_cma_alloc first, second;
 
-	ASSERT_EQ(0, take(&self->env, self->phys, MB, 0, &first));
-	EXPECT_EQ(-EBUSY, take(&self->env, self->phys, MB, TEST_CMA_NOWARN, &second));
-	EXPECT_EQ(-EBUSY, take(&self->env, self->phys + MB - PAGE, MB, TEST_CMA_NOWARN,
+	ASSERT_EQ(0, take(&self->env, self->blocks.phys, MB, 0, &first));
+	EXPECT_EQ(-EBUSY, take(&self->env, self->blocks.phys, MB, TEST_CMA_NOWARN, &second));
+	EXPECT_EQ(-EBUSY, take(&self->env, self->blocks.phys + MB - PAGE, MB, TEST_CMA_NOWARN,
 			       &second));
 }
 
@@ -183,7 +198,7 @@ CMA_TEST(range, beside_one_that_was_taken_can_be_had)
 	if (!self->env.ours)
 		SKIP(return, "the stock kernel wants all of a pageblock to be movable");
 	for (i = 0; i < 4; i++) {
-		ASSERT_EQ(0, take(&self->env, self->phys + i * MB, MB, 0, &req[i]));
+		ASSERT_EQ(0, take(&self->env, self->blocks.phys + i * MB, MB, 0, &req[i]));
 		EXPECT_EQ(0, cma_fill_object(&self->env, req[i].id, i + 1));
 	}
 	for (i = 0; i < 4; i++)
@@ -204,7 +219,7 @@ CMA_TEST(range, with_flags_that_mean_nothing_here_is_invalid)
 {
 	struct test_cma_alloc range;
 
-	EXPECT_EQ(-EINVAL, take(&self->env, self->phys, MB, TEST_CMA_ATOMIC,
+	EXPECT_EQ(-EINVAL, take(&self->env, self->blocks.phys, MB, TEST_CMA_ATOMIC,
 				&range));
 }
 
@@ -213,19 +228,19 @@ CMA_TEST(range, can_be_given_back_in_parts)
 	struct test_cma_alloc whole, part;
 	size_t offset;
 
-	ASSERT_EQ(0, take(&self->env, self->phys, 2 * BLOCK, 0, &whole));
+	ASSERT_EQ(0, take(&self->env, self->blocks.phys, 2 * BLOCK, 0, &whole));
 	EXPECT_EQ(0, cma_fill_object(&self->env, whole.id, SEED + 1));
 	for (offset = 0; offset < BLOCK; offset += MB)
 		ASSERT_EQ(0, cma_free_part(&self->env, whole.id, offset, MB));
 
-	EXPECT_EQ(0, take(&self->env, self->phys, BLOCK, 0, &part));
+	EXPECT_EQ(0, take(&self->env, self->blocks.phys, BLOCK, 0, &part));
 	EXPECT_EQ(0, cma_fill_object(&self->env, part.id, SEED + 2));
-	EXPECT_EQ(-EBUSY, take(&self->env, self->phys + BLOCK, BLOCK, TEST_CMA_NOWARN,
+	EXPECT_EQ(-EBUSY, take(&self->env, self->blocks.phys + BLOCK, BLOCK, TEST_CMA_NOWARN,
 			       &part));
 	EXPECT_EQ(0, cma_check_part(&self->env, whole.id, BLOCK, BLOCK, SEED + 1));
 	EXPECT_EQ(0, cma_free_part(&self->env, whole.id, 2 * BLOCK - PAGE, PAGE));
 	EXPECT_EQ(0, cma_free(&self->env, whole.id));
-	EXPECT_EQ(0, take(&self->env, self->phys + BLOCK, BLOCK, 0, &part));
+	EXPECT_EQ(0, take(&self->env, self->blocks.phys + BLOCK, BLOCK, 0, &part));
 }
 
 TEST_HARNESS_MAIN

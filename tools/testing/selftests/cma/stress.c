@@ -22,8 +22,6 @@
 FIXTURE(stress)
 {
 	struct cma_env env;
-	pid_t child;
-	int stop;
 };
 
 FIXTURE_SETUP(stress)
@@ -151,29 +149,39 @@ static void borrow_and_check(int stop, size_t size)
 	_exit(KSFT_PASS);
 }
 
-static bool start_borrower(FIXTURE_DATA(stress) *self)
+/**
+ * struct borrower - such a process
+ * @child: its id
+ * @stop: the pipe
+ */
+struct borrower {
+	pid_t child;
+	int stop;
+};
+
+static bool start_borrower(struct borrower *borrower)
 {
 	size_t size = cma_meminfo("MemAvailable") * 1024 / 8 * 5;
 	int stop[2];
 
 	if (pipe(stop))
 		return false;
-	self->child = fork();
-	if (!self->child) {
+	borrower->child = fork();
+	if (!borrower->child) {
 		close(stop[1]);
 		borrow_and_check(stop[0], size / MB * MB);
 	}
 	close(stop[0]);
-	self->stop = stop[1];
-	return self->child > 0;
+	borrower->stop = stop[1];
+	return borrower->child > 0;
 }
 
-static int stop_borrower(FIXTURE_DATA(stress) *self)
+static int stop_borrower(struct borrower *borrower)
 {
 	int status;
 
-	close(self->stop);
-	if (waitpid(self->child, &status, 0) != self->child)
+	close(borrower->stop);
+	if (waitpid(borrower->child, &status, 0) != borrower->child)
 		return -ECHILD;
 	return status;
 }
@@ -224,12 +232,13 @@ CMA_TEST(stress, data_survives_while_drivers_take_and_return_lent_memory)
 		.env = &self->env, .smallest = PAGE, .largest = MB,
 	};
 	struct driver drivers[THREADS];
+	struct borrower borrower;
 	unsigned int refused = 0;
 	int i;
 
-	ASSERT_TRUE(start_borrower(self));
+	ASSERT_TRUE(start_borrower(&borrower));
 	run_drivers(drivers, &like);
-	EXPECT_EQ(0, stop_borrower(self));
+	EXPECT_EQ(0, stop_borrower(&borrower));
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(0U, drivers[i].broken);
 		refused += drivers[i].refused;
@@ -239,17 +248,18 @@ CMA_TEST(stress, data_survives_while_drivers_take_and_return_lent_memory)
 
 CMA_TEST(stress, large_requests_succeed_while_a_process_works_in_the_area)
 {
+	struct borrower borrower;
 	struct test_cma_alloc req;
 	int i;
 
-	ASSERT_TRUE(start_borrower(self));
+	ASSERT_TRUE(start_borrower(&borrower));
 	for (i = 0; i < 8; i++) {
 		ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest / 2, 0, &req));
 		EXPECT_EQ(0, cma_fill_object(&self->env, req.id, SEED));
 		EXPECT_EQ(0, cma_check_object(&self->env, req.id, SEED));
 		EXPECT_EQ(0, cma_free(&self->env, req.id));
 	}
-	EXPECT_EQ(0, stop_borrower(self));
+	EXPECT_EQ(0, stop_borrower(&borrower));
 }
 
 /**

@@ -23,21 +23,8 @@
 
 enum backing { ANON, TMPFS, DISK };
 
-FIXTURE(takeback)
-{
-	struct cma_env env;
-	struct cma_hog hog;
-	size_t size;
-	char path[64];
-	int fd;
-	char *addr;
-	unsigned long lent;
-	pid_t child;
-	int go;
-};
-
 /**
- * struct takeback variant - a kind of memory
+ * struct kind - a kind of memory
  * @backing: what is behind it
  * @shared: mapped MAP_SHARED
  * @locked: with mlock()
@@ -45,8 +32,7 @@ FIXTURE(takeback)
  * @unmapped: no process maps it while the driver asks
  * @forked: two processes map it, and neither has written since
  */
-FIXTURE_VARIANT(takeback)
-{
+struct kind {
 	enum backing backing;
 	bool shared;
 	bool locked;
@@ -55,48 +41,84 @@ FIXTURE_VARIANT(takeback)
 	bool forked;
 };
 
+/**
+ * struct memory - some of it
+ * @path: the file's name
+ * @fd: the file, or -1
+ * @addr: where it is mapped
+ * @size: how much
+ */
+struct memory {
+	char path[64];
+	int fd;
+	char *addr;
+	size_t size;
+};
+
+/**
+ * struct reader - a second process that maps it
+ * @child: its id
+ * @go: a pipe whose end tells it to look
+ */
+struct reader {
+	pid_t child;
+	int go;
+};
+
+FIXTURE(takeback)
+{
+	struct cma_env env;
+	struct cma_hog hog;
+	struct memory memory;
+};
+
+FIXTURE_VARIANT(takeback)
+{
+	struct kind kind;
+};
+
 FIXTURE_VARIANT_ADD(takeback, anonymous) {
-	.backing = ANON,
+	{ .backing = ANON },
 };
 
 FIXTURE_VARIANT_ADD(takeback, forked_anonymous) {
-	.backing = ANON, .forked = true,
+	{ .backing = ANON, .forked = true },
 };
 
 FIXTURE_VARIANT_ADD(takeback, shared_anonymous) {
-	.backing = ANON, .shared = true,
+	{ .backing = ANON, .shared = true },
 };
 
 FIXTURE_VARIANT_ADD(takeback, mlocked_anonymous) {
-	.backing = ANON, .locked = true,
+	{ .backing = ANON, .locked = true },
 };
 
 FIXTURE_VARIANT_ADD(takeback, tmpfs) {
-	.backing = TMPFS, .shared = true, .written = true, .unmapped = true,
+	{ .backing = TMPFS, .shared = true, .written = true, .unmapped = true },
 };
 
 FIXTURE_VARIANT_ADD(takeback, mapped_tmpfs) {
-	.backing = TMPFS, .shared = true, .written = true,
+	{ .backing = TMPFS, .shared = true, .written = true },
 };
 
 FIXTURE_VARIANT_ADD(takeback, clean_page_cache) {
-	.backing = DISK, .shared = true, .unmapped = true,
+	{ .backing = DISK, .shared = true, .unmapped = true },
 };
 
 FIXTURE_VARIANT_ADD(takeback, mapped_page_cache) {
-	.backing = DISK, .shared = true,
+	{ .backing = DISK, .shared = true },
 };
 
 FIXTURE_VARIANT_ADD(takeback, mlocked_page_cache) {
-	.backing = DISK, .shared = true, .locked = true,
+	{ .backing = DISK, .shared = true, .locked = true },
 };
 
 FIXTURE_VARIANT_ADD(takeback, dirty_page_cache) {
-	.backing = DISK, .shared = true, .written = true, .unmapped = true,
+	{ .backing = DISK, .shared = true, .written = true, .unmapped = true },
 };
 
 FIXTURE_VARIANT_ADD(takeback, mapped_dirty_page_cache) {
-	.backing = DISK, .shared = true, .written = true,
+	{ .backing = DISK, .shared = true, .written = true },
 };
 
 static void *map_memory(int fd, size_t size, bool shared)
@@ -123,123 +145,125 @@ static bool write_cold_file(int fd, size_t size)
 
 FIXTURE_SETUP(takeback)
 {
+	struct memory *memory = &self->memory;
 	const char *dir = "/tmp";
 
-	self->fd = -1;
+	memory->fd = -1;
 	if (!cma_env_open(&self->env))
 		SKIP(return, "%s", self->env.why_not);
-	self->size = self->env.largest / 4 * 3;
+	memory->size = self->env.largest / 4 * 3;
 	cma_drop_caches();
 	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
-	if (variant->backing == DISK) {
+	if (variant->kind.backing == ANON)
+		return;
+
+	if (variant->kind.backing == DISK)
 		dir = cma_disk_mount();
-		if (!dir)
-			SKIP(return, "no ext4 file system on /dev/vda");
-	}
-	if (variant->backing != ANON) {
-		snprintf(self->path, sizeof(self->path), "%s/takeback", dir);
-		self->fd = open(self->path, O_RDWR | O_CREAT | O_TRUNC, 0600);
-		ASSERT_GE(self->fd, 0);
-		ASSERT_EQ(0, ftruncate(self->fd, self->size));
-	}
-	if (variant->backing == DISK)
-		ASSERT_TRUE(write_cold_file(self->fd, self->size));
+	if (!dir)
+		SKIP(return, "no ext4 file system on /dev/vda");
+	snprintf(memory->path, sizeof(memory->path), "%s/takeback", dir);
+	memory->fd = open(memory->path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	ASSERT_GE(memory->fd, 0);
+	ASSERT_EQ(0, ftruncate(memory->fd, memory->size));
+	if (variant->kind.backing == DISK)
+		ASSERT_TRUE(write_cold_file(memory->fd, memory->size));
 }
 
 FIXTURE_TEARDOWN(takeback)
 {
-	munmap(self->addr, self->size);
-	if (self->fd >= 0) {
-		close(self->fd);
-		unlink(self->path);
+	struct memory *memory = &self->memory;
+
+	munmap(memory->addr, memory->size);
+	if (memory->fd >= 0) {
+		close(memory->fd);
+		unlink(memory->path);
 	}
-	if (variant->backing == DISK)
+	if (variant->kind.backing == DISK)
 		cma_disk_unmount();
 	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
-static __u32 seed_of(const FIXTURE_VARIANT(takeback) *variant)
+/* A file that was only read holds what is on the disk. */
+static __u32 seed_of(const struct kind *kind)
 {
-	return variant->backing == DISK && !variant->written ? OLD_SEED : SEED;
+	return kind->backing == DISK && !kind->written ? OLD_SEED : SEED;
 }
 
-static int make_memory(FIXTURE_DATA(takeback) *self,
-		       const FIXTURE_VARIANT(takeback) *variant)
+static int make_memory(struct memory *memory, const struct kind *kind)
 {
-	self->addr = map_memory(self->fd, self->size, variant->shared);
-	if (self->addr == MAP_FAILED)
+	memory->addr = map_memory(memory->fd, memory->size, kind->shared);
+	if (memory->addr == MAP_FAILED)
 		return -errno;
-	if (variant->locked && mlock(self->addr, self->size))
+	if (kind->locked && mlock(memory->addr, memory->size))
 		return -errno;
-	if (variant->backing == DISK && !variant->written)
-		return madvise(self->addr, self->size, MADV_POPULATE_READ) ? -errno : 0;
-	cma_fill(self->addr, self->size, SEED);
+	if (kind->backing == DISK && !kind->written)
+		return madvise(memory->addr, memory->size, MADV_POPULATE_READ) ? -errno : 0;
+	cma_fill(memory->addr, memory->size, SEED);
 	return 0;
 }
 
-/* A second process that looks at the same memory when it is told to */
-static void fork_reader(FIXTURE_DATA(takeback) *self)
+static bool fork_reader(struct reader *reader, const struct memory *memory)
 {
 	int go[2];
 	char byte;
 
 	if (pipe(go))
-		return;
-	self->child = fork();
-	if (self->child) {
+		return false;
+	reader->child = fork();
+	if (reader->child) {
 		close(go[0]);
-		self->go = go[1];
-		return;
+		reader->go = go[1];
+		return reader->child > 0;
 	}
 	close(go[1]);
 	if (read(go[0], &byte, 1) < 0)
 		_exit(1);
-	_exit(!cma_check(self->addr, self->size, SEED));
+	_exit(!cma_check(memory->addr, memory->size, SEED));
 }
 
-static bool reader_is_content(FIXTURE_DATA(takeback) *self)
+static bool reader_is_content(struct reader *reader)
 {
 	int status;
 
-	close(self->go);
-	return waitpid(self->child, &status, 0) == self->child && !status;
+	close(reader->go);
+	return waitpid(reader->child, &status, 0) == reader->child && !status;
 }
 
 CMA_TEST(takeback, data_survives_while_a_driver_has_the_area)
 {
-	__u32 seed = seed_of(variant);
+	struct memory *memory = &self->memory;
+	const struct kind *kind = &variant->kind;
 	struct test_cma_alloc req;
+	struct reader reader;
+	unsigned long lent;
 
 	/* Lend. */
 	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
-	ASSERT_EQ(0, make_memory(self, variant));
-	self->lent = cma_pages_in_area(&self->env.area, self->addr, self->size);
-	EXPECT_GE(self->lent, self->size / PAGE / 2)
-		TH_LOG("only %lu of %zu pages live in the area", self->lent,
-		       self->size / PAGE);
-	if (variant->unmapped)
-		ASSERT_EQ(0, munmap(self->addr, self->size));
-	if (variant->forked)
-		fork_reader(self);
+	ASSERT_EQ(0, make_memory(memory, kind));
+	lent = cma_pages_in_area(&self->env.area, memory->addr, memory->size);
+	EXPECT_GE(lent, memory->size / PAGE / 2);
+	if (kind->unmapped)
+		ASSERT_EQ(0, munmap(memory->addr, memory->size));
+	if (kind->forked)
+		ASSERT_TRUE(fork_reader(&reader, memory));
 	cma_hog_release(&self->hog);
 
 	/* Take back. */
 	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
 	EXPECT_TRUE(cma_object_in_area(&self->env.area, &req));
-	EXPECT_EQ(0, cma_check_object(&self->env, req.id, 0))
-		TH_LOG("the buffer is not zeroed");
+	EXPECT_EQ(0, cma_check_object(&self->env, req.id, 0));
 	EXPECT_EQ(0, cma_fill_object(&self->env, req.id, DRIVER_SEED));
 
 	/* Compare. */
-	if (variant->unmapped)
-		self->addr = map_memory(self->fd, self->size, true);
-	ASSERT_TRUE(self->addr != MAP_FAILED);
-	EXPECT_TRUE(cma_check(self->addr, self->size, seed));
-	if (variant->forked)
-		EXPECT_TRUE(reader_is_content(self));
+	if (kind->unmapped)
+		memory->addr = map_memory(memory->fd, memory->size, true);
+	ASSERT_TRUE(memory->addr != MAP_FAILED);
+	EXPECT_TRUE(cma_check(memory->addr, memory->size, seed_of(kind)));
+	if (kind->forked)
+		EXPECT_TRUE(reader_is_content(&reader));
 	EXPECT_EQ(0, cma_check_object(&self->env, req.id, DRIVER_SEED));
 	EXPECT_EQ(0, cma_free(&self->env, req.id));
-	EXPECT_TRUE(cma_check(self->addr, self->size, seed));
+	EXPECT_TRUE(cma_check(memory->addr, memory->size, seed_of(kind)));
 }
 
 TEST_HARNESS_MAIN
