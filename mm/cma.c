@@ -311,6 +311,7 @@ static int search_round(struct cma_search *search, unsigned int align,
 		.count = search->count,
 		.align = search->align,
 		.split_cost = SPLIT_COST,
+		.looks = CONTIG_LOOKS,
 		.survey = survey_piece,
 		.data = search,
 	};
@@ -369,9 +370,9 @@ static bool await_others(const struct cma_search *search)
 		left_ms = min_t(s64, left_ms, WATCH_MS);
 	if (left_ms > 0)
 		wait_event_killable_timeout(search->cma->settled,
-				others_made_room(search) ||
-				others_settled(search),
-				msecs_to_jiffies(left_ms));
+					    others_made_room(search) ||
+					    others_settled(search),
+					    msecs_to_jiffies(left_ms));
 	return others_made_room(search);
 }
 
@@ -674,7 +675,8 @@ bool cma_free_folio(struct cma *cma, const struct folio *folio)
  * Context: As that of @it.
  * Return: what @it returned last, 0 if there is no area.
  */
-int cma_for_each_area(int (*it)(struct cma *cma, void *data), void *data)
+int cma_for_each_area(int (*it)(struct cma *cma, void *data),
+		      void *data)
 {
 	unsigned int i;
 	int ret = 0;

@@ -90,7 +90,7 @@ struct cma {
 	int nid;
 	unsigned int deadline_ms;
 
-	spinlock_t lock;
+	spinlock_t lock;	/* all below; irqs off; see above */
 	struct cma_claims claims;
 	unsigned long nr_claimed;
 	unsigned long nr_settled;

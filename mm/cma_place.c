@@ -29,8 +29,10 @@
  * until then two candidates are kept, the best if the left side is the smaller
  * and the best if it is the right one.
  *
- * A free window that cuts nothing off ends the search. Of several that cost the
- * same the lowest is taken.
+ * A free window that cuts nothing off ends the search, and so does any window
+ * that is not worth looking on for: who wants one page moves one out of the way
+ * rather than look at an area full of them. Of several that cost the same the
+ * lowest is taken.
  */
 #include <linux/align.h>
 #include <linux/log2.h>
@@ -40,6 +42,8 @@
 
 /* A window is at least this many granules, if its alignment allows. */
 #define MIN_GRANULES	16
+/* A survey takes as long as looking at so many pages more. */
+#define LOOKS_PER_SURVEY	8
 /* Fewer than twice as many granules, two parts each, and the last "a". */
 #define MAX_PARTS	(4 * MIN_GRANULES)
 
@@ -53,6 +57,7 @@
  * @first: index in @cost of its first part
  * @nr: parts surveyed
  * @sum: their cost
+ * @looked: pages looked at so far, and the surveys that took
  * @cost: of each part, a ring
  */
 struct sliding_window {
@@ -64,6 +69,7 @@ struct sliding_window {
 	unsigned int first;
 	unsigned int nr;
 	unsigned long sum;
+	unsigned long looked;
 	unsigned long cost[MAX_PARTS];
 };
 
@@ -79,6 +85,7 @@ static void window_init(struct sliding_window *w, const struct cma_place *place)
 	w->part_len[0] = rest ? rest : w->granule;
 	w->part_len[1] = w->granule - w->part_len[0];
 	w->nr_wanted = rest ? 2 * granules + 1 : granules;
+	w->looked = 0;
 }
 
 static void window_restart(struct sliding_window *w, unsigned long start)
@@ -129,6 +136,7 @@ static bool window_complete(struct sliding_window *w,
 		unsigned long len = part_len(w, w->nr);
 		struct cma_piece piece = place->survey(place->data, w->end, len);
 
+		w->looked += len + LOOKS_PER_SURVEY;
 		if (piece.blocked) {
 			*blocker = piece.blocker;
 			return false;
@@ -216,6 +224,19 @@ static void gap_close(const struct gap *gap, const struct cma_place *place,
 	       (long)((last - gap->first) * place->split_cost));
 }
 
+/* Would it cost more to look on than a better window could save? */
+static bool good_enough(const struct gap *gap, const struct choice *choice,
+			const struct cma_place *place,
+			const struct sliding_window *w)
+{
+	long best = gap->left_score;
+
+	if (choice->found && choice->score < best)
+		best = choice->score;
+	return !best || (place->looks &&
+			 (unsigned long)best <= w->looked / place->looks);
+}
+
 /**
  * cma_place_window() - find the window that costs least
  * @place: where to search, for what, and how to survey
@@ -246,11 +267,15 @@ bool cma_place_window(const struct cma_place *place, unsigned long *window)
 			continue;
 		}
 		gap_note(&gap, place, &w);
-		if (!gap.left_score)
-			break;
+		if (good_enough(&gap, &choice, place, &w)) {
+			/* What lies right of the gap's windows is not known. */
+			choose(&choice, gap.left, gap.left_score);
+			goto out;
+		}
 		window_step(&w);
 	}
 	gap_close(&gap, place, place->end, &choice);
+out:
 	*window = choice.start;
 	return choice.found;
 }

@@ -33,6 +33,8 @@ struct cma_piece {
  * @split_cost: what it costs to cut a page of room off from the rest: a window
  *	between two blockers leaves room on both sides, of which the smaller
  *	counts as cut off
+ * @looks: pages that can be looked at for a cost of 1; 0 if looking is for free.
+ *	The search ends with what it has when looking has cost as much as that
  * @survey: looks at the pages [pfn, pfn + nr), which lie in [@start, @end)
  * @data: for @survey
  */
@@ -42,6 +44,7 @@ struct cma_place {
 	unsigned long count;
 	unsigned long align;
 	unsigned long split_cost;
+	unsigned long looks;
 	struct cma_piece (*survey)(void *data, unsigned long pfn,
 				   unsigned long nr);
 	void *data;

@@ -18,6 +18,8 @@ struct zone;
 
 /* Cost of copying a page, the unit of all costs being an eighth of that. */
 #define CONTIG_COST_MOVE	8
+/* Pages that a survey looks at in the time of one such unit. */
+#define CONTIG_LOOKS		8
 
 /**
  * enum contig_kind - what a page is to someone who wants its place

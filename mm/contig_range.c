@@ -579,6 +579,19 @@ static void prepare_compound(unsigned long pfn, unsigned long end, gfp_t gfp)
 	prep_compound_page(page, order);
 }
 
+static void trace_evacuation(const struct contig_request *before,
+			     const struct contig_request *after)
+{
+	unsigned long migrated = after->nr_migrated - before->nr_migrated;
+	unsigned long dropped = after->nr_dropped - before->nr_dropped;
+	unsigned long mapped = after->nr_mapped - before->nr_mapped;
+
+	trace_mm_alloc_contig_migrate_range_info(after->start_pfn,
+						 after->end_pfn, migrated,
+						 dropped, mapped,
+						 after->migratetype);
+}
+
 /**
  * contig_take() - take a range of pages out of use
  * @req: which, for whom, with what effort; counts what was done
@@ -592,17 +605,14 @@ static void prepare_compound(unsigned long pfn, unsigned long end, gfp_t gfp)
  */
 int contig_take(struct contig_request *req)
 {
-	unsigned long moved = req->nr_migrated, dropped = req->nr_dropped;
-	unsigned long mapped = req->nr_mapped, pfn;
+	const struct contig_request before = *req;
+	unsigned long pfn;
 	int err = 0;
 
 	pfn = capture_leading(req);
 	if (pfn < req->end_pfn) {
 		err = evacuate_rest(req, &pfn);
-		trace_mm_alloc_contig_migrate_range_info(req->start_pfn,
-				req->end_pfn, req->nr_migrated - moved,
-				req->nr_dropped - dropped,
-				req->nr_mapped - mapped, req->migratetype);
+		trace_evacuation(&before, req);
 	}
 	if (err) {
 		uncapture(req->start_pfn, pfn);
@@ -719,6 +729,7 @@ static struct page *alloc_contig_in_zone(struct zone *zone,
 		.end = zone_end_pfn(zone),
 		.count = nr_pages,
 		.align = is_power_of_2(nr_pages) ? nr_pages : 1,
+		.looks = CONTIG_LOOKS,
 		.survey = survey_zone_piece,
 		.data = &search,
 	};

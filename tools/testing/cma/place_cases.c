@@ -233,10 +233,10 @@ static const struct place_case cases[] = {
 		.split_cost = 1, .count = 2, .align = 8, .map = "bb5.#..5.#bb", .window = 0,
 	}, {
 		.name = "room is known to end where a granule with a blocker begins",
-		.split_cost = 100, .count = 64, .align = 1, .map = "8b64.bb#", .window = 8,
+		.split_cost = 100, .count = 64, .align = 1, .map = "8b64.bb#9c", .window = 8,
 	}, {
 		.name = "or where the part of one begins, if windows end inside of granules",
-		.split_cost = 100, .count = 66, .align = 1, .map = "8b66.b#", .window = 8,
+		.split_cost = 100, .count = 66, .align = 1, .map = "8b66.b#9c", .window = 8,
 	}, {
 		.name = "or with the range: no survey is made for what is left of it",
 		.split_cost = 3, .count = 64, .align = 1, .map = "4b64.bb#", .window = 0,

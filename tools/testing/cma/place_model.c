@@ -147,7 +147,7 @@ struct verdict model_place(const struct request *r)
 {
 	unsigned long start = ALIGN(r->start, r->align);
 	unsigned long least = ULONG_MAX, pfn;
-	struct model_gap gap;
+	struct model_gap gap = { 0 };
 	struct verdict v = {
 		.score_bound = ULONG_MAX,
 		.granule = granule(r),
@@ -161,11 +161,12 @@ struct verdict model_place(const struct request *r)
 	for (pfn = start; pfn - r->start <= r->nr - r->count; pfn += r->align) {
 		if (model_blocked(pfn, r->count))
 			continue;
-		v.exists = true;
-		gap = model_gap(r, pfn);
-		for (; pfn <= gap.last; pfn += r->align)
-			v.score_bound = min(v.score_bound, bound(r, &gap, pfn));
-		compare(r, &gap, &least, &v);
+		if (!v.exists || pfn > gap.last) {
+			v.exists = true;
+			gap = model_gap(r, pfn);
+			compare(r, &gap, &least, &v);
+		}
+		v.score_bound = min(v.score_bound, bound(r, &gap, pfn));
 	}
 	return v;
 }

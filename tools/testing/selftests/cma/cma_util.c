@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "cma_util.h"
@@ -253,6 +254,52 @@ void cma_hog_release(struct cma_hog *hog)
 	munmap(hog->addr, hog->size);
 }
 
+bool cma_lend(struct cma_env *env, struct cma_lent *lent)
+{
+	struct cma_hog hog;
+
+	lent->size = env->largest / 4 * 3;
+	if (!cma_hog_begin(env, &hog) || !cma_hog_take(env, &hog))
+		return false;
+	lent->addr = mmap(NULL, lent->size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (lent->addr != MAP_FAILED)
+		cma_fill(lent->addr, lent->size, CMA_LENT_SEED);
+	cma_hog_release(&hog);
+	return lent->addr != MAP_FAILED &&
+	       cma_pages_in_area(&env->area, lent->addr, lent->size) >
+	       lent->size / PAGE / 2;
+}
+
+/* A pipe's references are those that nobody can see through. */
+bool cma_hold_pages(struct cma_lent *lent)
+{
+	size_t offset = 0, i;
+
+	for (i = 0; i < ARRAY_LEN(lent->pipes); i++) {
+		if (pipe(lent->pipes[i]))
+			return false;
+		for (; offset < lent->size * (i + 1) / ARRAY_LEN(lent->pipes);
+		     offset += MB) {
+			struct iovec iov = { lent->addr + offset, PAGE };
+
+			if (vmsplice(lent->pipes[i][1], &iov, 1, 0) != PAGE)
+				return false;
+		}
+	}
+	return true;
+}
+
+void cma_let_go(struct cma_lent *lent)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(lent->pipes); i++) {
+		close(lent->pipes[i][0]);
+		close(lent->pipes[i][1]);
+	}
+}
+
 /*
  * The journal holds on to metadata for long, and where it was lent a page for it
  * nobody can have that page back.  So tests mount and write between
@@ -270,6 +317,20 @@ const char *cma_disk_mount(void)
 void cma_disk_unmount(void)
 {
 	umount2("/tmp/cma-disk", 0);
+}
+
+bool cma_write_cold_file(int fd, size_t size, __u32 seed)
+{
+	char *addr;
+
+	if (ftruncate(fd, size))
+		return false;
+	addr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (addr == MAP_FAILED)
+		return false;
+	cma_fill(addr, size, seed);
+	munmap(addr, size);
+	return !fsync(fd) && !posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
 void cma_drop_caches(void)

@@ -159,9 +159,31 @@ bool cma_hog_begin(struct cma_env *env, struct cma_hog *hog);
 bool cma_hog_take(struct cma_env *env, struct cma_hog *hog);
 void cma_hog_release(struct cma_hog *hog);
 
+/**
+ * struct cma_lent - memory of this process that lives in the area
+ * @addr: anonymous memory with the pattern of %CMA_LENT_SEED
+ * @size: how much
+ * @pipes: hold a page of each megabyte after cma_hold_pages()
+ */
+struct cma_lent {
+	char *addr;
+	size_t size;
+	int pipes[16][2];
+};
+
+#define CMA_LENT_SEED	3
+
+/* Most of the area, with room outside to move to; a pipe's pages cannot move. */
+bool cma_lend(struct cma_env *env, struct cma_lent *lent);
+bool cma_hold_pages(struct cma_lent *lent);
+void cma_let_go(struct cma_lent *lent);
+
 /* The ext4 file system on /dev/vda: where it is mounted, or NULL without one */
 const char *cma_disk_mount(void);
 void cma_disk_unmount(void);
+
+/* Makes a file on the disk whose pages are not in memory. */
+bool cma_write_cold_file(int fd, size_t size, __u32 seed);
 
 void cma_drop_caches(void);
 

@@ -5,17 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
 #include "cma_util.h"
 
-#define SEED		3
 #define MAX_BUFFERS	4096
-#define PIPES		16
 
 FIXTURE(exhaust)
 {
@@ -129,97 +124,38 @@ CMA_TEST(exhaust, a_request_between_taken_megabytes_fails_when_larger_than_the_g
 			EXPECT_EQ(0, cma_free(&self->env, req[i].id));
 }
 
-/**
- * struct lent - memory of this process that lives in the area
- * @addr: where it is
- * @size: how much
- * @pipes: hold some of its pages
- */
-struct lent {
-	char *addr;
-	size_t size;
-	int pipes[PIPES][2];
-};
-
-/* Lends most of the area, with room outside to move to. */
-static bool lend(struct cma_env *env, struct lent *lent)
-{
-	struct cma_hog hog;
-
-	lent->size = env->largest / 4 * 3;
-	if (!cma_hog_begin(env, &hog) || !cma_hog_take(env, &hog))
-		return false;
-	lent->addr = mmap(NULL, lent->size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (lent->addr != MAP_FAILED)
-		cma_fill(lent->addr, lent->size, SEED);
-	cma_hog_release(&hog);
-	return lent->addr != MAP_FAILED &&
-	       cma_pages_in_area(&env->area, lent->addr, lent->size) >
-	       lent->size / PAGE / 2;
-}
-
-/* Holds a page in every megabyte: a pipe has references nobody can see through. */
-static bool hold_pages(struct lent *lent)
-{
-	size_t offset = 0;
-	int i;
-
-	for (i = 0; i < PIPES; i++) {
-		if (pipe(lent->pipes[i]))
-			return false;
-		for (; offset < lent->size * (i + 1) / PIPES; offset += MB) {
-			struct iovec iov = { lent->addr + offset, PAGE };
-
-			if (vmsplice(lent->pipes[i][1], &iov, 1, 0) != PAGE)
-				return false;
-		}
-	}
-	return true;
-}
-
-static void let_pages_go(struct lent *lent)
-{
-	int i;
-
-	for (i = 0; i < PIPES; i++) {
-		close(lent->pipes[i][0]);
-		close(lent->pipes[i][1]);
-	}
-}
-
 CMA_TEST(exhaust, pages_held_by_pipes_make_a_large_request_fail_and_stay_intact)
 {
 	struct test_cma_alloc req;
-	struct lent lent;
+	struct cma_lent lent;
 
-	ASSERT_TRUE(lend(&self->env, &lent));
-	ASSERT_TRUE(hold_pages(&lent));
+	ASSERT_TRUE(cma_lend(&self->env, &lent));
+	ASSERT_TRUE(cma_hold_pages(&lent));
 	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, self->env.largest, TEST_CMA_NOWARN,
 					 &req));
 	EXPECT_EQ(self->env.used, cma_area_debugfs(&self->env.area, "used"));
-	EXPECT_TRUE(cma_check(lent.addr, lent.size, SEED));
+	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
 
-	let_pages_go(&lent);
+	cma_let_go(&lent);
 	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
-	EXPECT_TRUE(cma_check(lent.addr, lent.size, SEED));
+	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
 	EXPECT_EQ(0, cma_free(&self->env, req.id));
 }
 
 CMA_TEST(exhaust, small_requests_find_room_between_held_pages)
 {
 	struct test_cma_alloc req;
-	struct lent lent;
+	struct cma_lent lent;
 	int i;
 
-	ASSERT_TRUE(lend(&self->env, &lent));
-	ASSERT_TRUE(hold_pages(&lent));
+	ASSERT_TRUE(cma_lend(&self->env, &lent));
+	ASSERT_TRUE(cma_hold_pages(&lent));
 	for (i = 0; i < 8; i++) {
 		ASSERT_EQ(0, cma_alloc_dma(&self->env, 64 * 1024, 0, &req));
 		EXPECT_TRUE(cma_object_in_area(&self->env.area, &req));
 	}
-	EXPECT_TRUE(cma_check(lent.addr, lent.size, SEED));
-	let_pages_go(&lent);
+	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
+	cma_let_go(&lent);
 	/* The teardown asks for all of the area at once. */
 	close(self->env.fd);
 	self->env.fd = open(TEST_CMA_DEVICE, O_RDWR);

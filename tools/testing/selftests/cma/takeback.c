@@ -128,21 +128,6 @@ static void *map_memory(int fd, size_t size, bool shared)
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
 }
 
-/* A file on the disk whose pages are not in memory */
-static bool write_cold_file(int fd, size_t size)
-{
-	char *addr;
-
-	if (ftruncate(fd, size))
-		return false;
-	addr = map_memory(fd, size, true);
-	if (addr == MAP_FAILED)
-		return false;
-	cma_fill(addr, size, OLD_SEED);
-	munmap(addr, size);
-	return !fsync(fd) && !posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-}
-
 FIXTURE_SETUP(takeback)
 {
 	struct memory *memory = &self->memory;
@@ -166,7 +151,7 @@ FIXTURE_SETUP(takeback)
 	ASSERT_GE(memory->fd, 0);
 	ASSERT_EQ(0, ftruncate(memory->fd, memory->size));
 	if (variant->kind.backing == DISK)
-		ASSERT_TRUE(write_cold_file(memory->fd, memory->size));
+		ASSERT_TRUE(cma_write_cold_file(memory->fd, memory->size, OLD_SEED));
 }
 
 FIXTURE_TEARDOWN(takeback)

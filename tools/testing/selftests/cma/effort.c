@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How hard a request tries: __GFP_NORETRY, nothing, __GFP_RETRY_MAYFAIL, and how
+ * long.  The stock kernel knows no such difference.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "cma_util.h"
+
+#define MOMENT_MS	300
+#define SLACK_MS	10000
+
+FIXTURE(effort)
+{
+	struct cma_env env;
+};
+
+FIXTURE_SETUP(effort)
+{
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
+	if (!self->env.ours)
+		SKIP(return, "the stock kernel knows one effort only");
+	cma_drop_caches();
+}
+
+FIXTURE_TEARDOWN(effort)
+{
+	EXPECT_TRUE(cma_env_close(&self->env));
+}
+
+static unsigned long long sysfs(const struct cma_env *env, const char *file)
+{
+	return cma_area_sysfs(&env->area, file);
+}
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+CMA_TEST(effort, without_retries_takes_what_is_free)
+{
+	struct test_cma_alloc req;
+
+	/* What was lent is out of the way, then. */
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
+	ASSERT_EQ(0, cma_free(&self->env, req.id));
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, 4 * MB, TEST_CMA_NORETRY, &req));
+	EXPECT_TRUE(cma_object_in_area(&self->env.area, &req));
+}
+
+CMA_TEST(effort, without_retries_moves_nothing)
+{
+	unsigned long long migrated;
+	struct test_cma_alloc req;
+	unsigned long inside;
+	struct cma_lent lent;
+
+	ASSERT_TRUE(cma_lend(&self->env, &lent));
+	inside = cma_pages_in_area(&self->env.area, lent.addr, lent.size);
+	migrated = sysfs(&self->env, "pages_migrated");
+	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, self->env.largest,
+					 TEST_CMA_NORETRY | TEST_CMA_NOWARN, &req));
+	EXPECT_EQ(migrated, sysfs(&self->env, "pages_migrated"));
+	EXPECT_EQ(inside, cma_pages_in_area(&self->env.area, lent.addr, lent.size));
+	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
+}
+
+CMA_TEST(effort, by_default_moves_what_can_be_moved)
+{
+	struct test_cma_alloc req;
+	unsigned long long migrated;
+	struct cma_lent lent;
+	unsigned long inside;
+
+	ASSERT_TRUE(cma_lend(&self->env, &lent));
+	inside = cma_pages_in_area(&self->env.area, lent.addr, lent.size);
+	migrated = sysfs(&self->env, "pages_migrated");
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
+	EXPECT_GE(sysfs(&self->env, "pages_migrated"), migrated + inside / 2);
+	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
+}
+
+static void *let_go_in_a_moment(void *data)
+{
+	usleep(MOMENT_MS * 1000);
+	cma_let_go(data);
+	return NULL;
+}
+
+CMA_TEST(effort, with_retries_outlasts_who_holds_pages_for_a_moment)
+{
+	struct test_cma_alloc req;
+	struct cma_lent lent;
+	pthread_t thread;
+
+	ASSERT_TRUE(cma_lend(&self->env, &lent));
+	ASSERT_TRUE(cma_hold_pages(&lent));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, let_go_in_a_moment, &lent));
+	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest,
+				   TEST_CMA_RETRY_MAYFAIL, &req));
+	pthread_join(thread, NULL);
+	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
+}
+
+CMA_TEST(effort, with_retries_ends_at_the_deadline)
+{
+	struct test_cma_alloc req;
+	struct cma_lent lent;
+	long long begin;
+
+	ASSERT_TRUE(cma_lend(&self->env, &lent));
+	ASSERT_TRUE(cma_hold_pages(&lent));
+	ASSERT_EQ(0, cma_set_deadline(&self->env.area, MOMENT_MS));
+	begin = now_ms();
+	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, self->env.largest,
+					 TEST_CMA_RETRY_MAYFAIL | TEST_CMA_NOWARN,
+					 &req));
+	EXPECT_LT(now_ms() - begin, MOMENT_MS + SLACK_MS);
+	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
+}
+
+CMA_TEST(effort, ends_with_a_fatal_signal)
+{
+	struct test_cma_alloc req;
+	struct cma_lent lent;
+	long long begin;
+	int status;
+	pid_t child;
+
+	ASSERT_TRUE(cma_lend(&self->env, &lent));
+	ASSERT_TRUE(cma_hold_pages(&lent));
+	child = fork();
+	if (!child)
+		_exit(!cma_alloc_dma(&self->env, self->env.largest,
+				     TEST_CMA_RETRY_MAYFAIL | TEST_CMA_NOWARN, &req));
+	usleep(MOMENT_MS * 1000);
+	begin = now_ms();
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_LT(now_ms() - begin, SLACK_MS);
+	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
+}
+
+FIXTURE(effort_with_files)
+{
+	struct cma_env env;
+	struct cma_hog hog;
+	size_t size;
+	char path[64];
+	char *addr;
+	int fd;
+};
+
+/* Clean page cache that fills most of the area and that nobody maps */
+FIXTURE_SETUP(effort_with_files)
+{
+	const char *dir;
+
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
+	if (!self->env.ours)
+		SKIP(return, "the stock kernel knows one effort only");
+	cma_drop_caches();
+	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
+	dir = cma_disk_mount();
+	if (!dir)
+		SKIP(return, "no ext4 file system on /dev/vda");
+	snprintf(self->path, sizeof(self->path), "%s/effort", dir);
+	self->fd = open(self->path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	ASSERT_GE(self->fd, 0);
+	self->size = self->env.largest / 4 * 3;
+	ASSERT_TRUE(cma_write_cold_file(self->fd, self->size, CMA_LENT_SEED));
+	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
+	self->addr = mmap(NULL, self->size, PROT_READ, MAP_SHARED, self->fd, 0);
+	ASSERT_TRUE(self->addr != MAP_FAILED);
+	ASSERT_EQ(0, madvise(self->addr, self->size, MADV_POPULATE_READ));
+	ASSERT_LT(self->size / PAGE / 2,
+		  cma_pages_in_area(&self->env.area, self->addr, self->size));
+	ASSERT_EQ(0, munmap(self->addr, self->size));
+}
+
+FIXTURE_TEARDOWN(effort_with_files)
+{
+	close(self->fd);
+	unlink(self->path);
+	cma_disk_unmount();
+	cma_hog_release(&self->hog);
+	EXPECT_TRUE(cma_env_close(&self->env));
+}
+
+/* No room to move to is needed for that: the hog is still there. */
+CMA_TEST(effort_with_files, without_retries_drops_clean_page_cache)
+{
+	unsigned long long dropped = sysfs(&self->env, "pages_dropped");
+	struct test_cma_alloc req;
+
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->size / 2, TEST_CMA_NORETRY, &req));
+	EXPECT_LT(dropped, sysfs(&self->env, "pages_dropped"));
+	EXPECT_EQ(0, cma_free(&self->env, req.id));
+	self->addr = mmap(NULL, self->size, PROT_READ, MAP_SHARED, self->fd, 0);
+	ASSERT_TRUE(self->addr != MAP_FAILED);
+	EXPECT_TRUE(cma_check(self->addr, self->size, CMA_LENT_SEED));
+	munmap(self->addr, self->size);
+}
+
+TEST_HARNESS_MAIN
