@@ -21,7 +21,6 @@ help_check() {
 # Findings of checkpatch that stand: type, files, reason
 readonly CHECKPATCH_EXCEPTIONS='
 FILE_PATH_CHANGES          *                           MAINTAINERS entries come with mailing
-MISSING_SIGN_OFF           *                           whoever mails the series signs it off
 OPEN_ENDED_LINE            include/trace/events/*      the layout of every TRACE_EVENT()
 PARENTHESIS_ALIGNMENT      include/trace/events/*      the layout of every TRACE_EVENT()
 SPACING                    include/trace/events/*.h    the columns of an EM() table

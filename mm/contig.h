@@ -34,6 +34,7 @@ struct zone;
  *	kernel's own
  * @CONTIG_HELD: has references that neither mappings nor caches explain
  * @CONTIG_UNMOVABLE: the kernel's own, reserved, or not in this zone
+ * @NR_CONTIG_KINDS: how many kinds there are
  */
 enum contig_kind {
 	CONTIG_FREE,

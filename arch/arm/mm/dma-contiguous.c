@@ -24,22 +24,22 @@
 
 #define pr_fmt(fmt) "dma-contiguous: " fmt
 
+#include <linux/cacheflush.h>
 #include <linux/cma.h>
 #include <linux/dma-contiguous.h>
 #include <linux/dma-map-ops.h>
 #include <linux/highmem.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/pgalloc.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
 #include <asm/barrier.h>
-#include <asm/cacheflush.h>
 #include <asm/mach/map.h>
 #include <asm/memory.h>
 #include <asm/outercache.h>
-#include <asm/pgalloc.h>
 #include <asm/system_info.h>
 #include <asm/tlbflush.h>
 

@@ -223,6 +223,9 @@ static const struct place_case cases[] = {
 		.name = "the lower of two windows wins that cut as much off on either side",
 		.split_cost = 1, .count = 4, .align = 4, .map = "4d4a4d4a4d", .window = 4,
 	}, {
+		.name = "or more than the other, on the right side, and save as much by that",
+		.split_cost = 1, .count = 4, .align = 4, .map = "16d4a4b4d", .window = 16,
+	}, {
 		.name = "the lower of two windows in different gaps wins",
 		.split_cost = 100, .count = 4, .align = 4, .map = "4c4b#3.4b4c", .window = 4,
 	}, {
