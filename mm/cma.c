@@ -391,13 +391,27 @@ static void await_blocker(const struct contig_request *req)
 		 ktime_before(ktime_get(), until) && !contig_out_of_time(req));
 }
 
+/* Get folios out of the per-CPU batches, once, if one of them is in the way. */
+static bool drain_batches(struct cma_search *search)
+{
+	struct contig_request *req = &search->req;
+
+	if (!search->survey.drainable || req->lru_drained ||
+	    !gfpflags_allow_blocking(req->gfp))
+		return false;
+	contig_drain_lru(req);
+	return true;
+}
+
 /* Can a later look at the area show something else? Wait for it, if so. */
 static bool another_round(struct cma_search *search)
 {
 	struct contig_request *req = &search->req;
 
-	if (!contig_may_migrate(req->gfp) || contig_out_of_time(req))
+	if (contig_out_of_time(req))
 		return false;
+	if (!contig_may_migrate(req->gfp))
+		return drain_batches(search);
 	if (search->rounds >= DEFAULT_ROUNDS &&
 	    !(req->gfp & __GFP_RETRY_MAYFAIL))
 		return false;
@@ -405,11 +419,8 @@ static bool another_round(struct cma_search *search)
 		return true;
 	if (!req->blocker || req->blocker_kind == CONTIG_UNMOVABLE)
 		return false;
-	if (search->survey.drainable && !req->lru_drained) {
-		contig_drain_lru(req);
-		return true;
-	}
-	await_blocker(req);
+	if (!drain_batches(search))
+		await_blocker(req);
 	return true;
 }
 
@@ -493,7 +504,7 @@ static void account_request(const struct cma_search *search, int err)
  * @count: how many pages
  * @align: the first page's pfn is a multiple of 1 << @align
  * @gfp: how hard to try: with __GFP_NORETRY take what is free or can be
- *	dropped, and never wait; by default, move pages, and watch those that
+ *	dropped, and never wait for a page; by default, move pages, and watch those that
  *	someone holds for a moment; with __GFP_RETRY_MAYFAIL, come back for
  *	them until the area's deadline. Without __GFP_FS or __GFP_IO, what moving
  *	pages may do is limited accordingly. __GFP_NOWARN, __GFP_ZERO and
