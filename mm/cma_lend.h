@@ -7,6 +7,7 @@
 #define _MM_CMA_LEND_H
 
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/mmzone.h>
 #include <linux/vmstat.h>
 
@@ -21,11 +22,41 @@ static inline unsigned int alloc_flags_lent(gfp_t gfp)
 }
 
 /* Free pages that a request without ALLOC_CMA has to do without. */
-static inline long lent_pages_barred(struct zone *zone, unsigned int alloc_flags)
+static inline long lent_pages_barred(struct zone *zone,
+				     unsigned int alloc_flags)
 {
 	if (!IS_ENABLED(CONFIG_CMA) || (alloc_flags & ALLOC_CMA))
 		return 0;
 	return zone_page_state(zone, NR_FREE_CMA_PAGES);
+}
+
+/* For so long after a request or a release, areas expect the next request. */
+#define CMA_WANTED_JIFFIES	(10 * HZ)
+
+/**
+ * zone_cma_want() - the areas of a zone are in use by those they are for
+ * @zone: the zone
+ *
+ * Context: Any.
+ */
+static inline void zone_cma_want(struct zone *zone)
+{
+#ifdef CONFIG_CMA
+	/* Never 0, which means that nobody ever was. */
+	WRITE_ONCE(zone->cma_wanted_until, (jiffies + CMA_WANTED_JIFFIES) | 1);
+#endif
+}
+
+static inline bool zone_cma_wanted(const struct zone *zone)
+{
+#ifdef CONFIG_CMA
+	unsigned long until = READ_ONCE(zone->cma_wanted_until);
+
+	/* Not time_before(), which is wrong again half a wrap later. */
+	return until && until - jiffies - 1 <= CMA_WANTED_JIFFIES;
+#else
+	return false;
+#endif
 }
 
 /*
@@ -33,10 +64,14 @@ static inline long lent_pages_barred(struct zone *zone, unsigned int alloc_flags
  *
  * Both sides of the zone fill in proportion to their size: then unmovable
  * requests, which can use one side only, do not run dry while an area idles.
+ *
+ * Areas that were asked lately are likely to be asked again, for the same
+ * buffers as before: what is lent until then has to be moved out each time.
+ * They lend only when the rest has no more free than they have as well.
  */
 static inline bool zone_lends_first(struct zone *zone, unsigned int alloc_flags)
 {
-	u64 lent_free, rest_free, lent_size, rest_size;
+	u64 free, lent_free, rest_free, lent_size, rest_size;
 
 	if (!IS_ENABLED(CONFIG_CMA) || !(alloc_flags & ALLOC_CMA) ||
 	    !zone_cma_pages(zone))
@@ -44,9 +79,13 @@ static inline bool zone_lends_first(struct zone *zone, unsigned int alloc_flags)
 
 	lent_size = zone_cma_pages(zone);
 	rest_size = zone_managed_pages(zone) - lent_size;
+	/* Two counters, each a little behind. */
 	lent_free = zone_page_state(zone, NR_FREE_CMA_PAGES);
-	rest_free = zone_page_state(zone, NR_FREE_PAGES) - lent_free;
+	free = zone_page_state(zone, NR_FREE_PAGES);
+	rest_free = free > lent_free ? free - lent_free : 0;
 
+	if (zone_cma_wanted(zone) && lent_free <= rest_free)
+		return false;
 	return lent_free * rest_size > rest_free * lent_size;
 }
 
