@@ -21,22 +21,20 @@
 #include <linux/cma.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/page_owner.h>
 #include <linux/ratelimit.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/vmstat.h>
 
 #include "cma.h"
+#include "cma_lend.h"
 #include "cma_place.h"
 #include "contig.h"
 #include "internal.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/cma.h>
-
-/* A page that would not move is avoided for so long, where there is a choice. */
-#define STUCK_MS		5000
-#define STUCK_COST		4096
 
 /*
  * Room that a window cuts off is lost to larger requests for as long as it is
@@ -51,7 +49,7 @@
  */
 #define DEFAULT_ROUNDS		4
 /* And how long to watch a page in the way before another round. */
-#define WATCH_MS		20
+#define WATCH_MS		40
 
 /**
  * struct cma_search - a request on its way
@@ -87,6 +85,7 @@ struct cma_search {
  *
  * Context: Any.
  * Return: physical address of its first byte.
+ * Since: 6.12
  */
 phys_addr_t cma_get_base(const struct cma *cma)
 {
@@ -99,6 +98,7 @@ phys_addr_t cma_get_base(const struct cma *cma)
  *
  * Context: Any.
  * Return: its size in bytes.
+ * Since: 6.12
  */
 unsigned long cma_get_size(const struct cma *cma)
 {
@@ -111,103 +111,11 @@ unsigned long cma_get_size(const struct cma *cma)
  *
  * Context: Any.
  * Return: its name, which lasts as long as the area.
+ * Since: 6.12
  */
 const char *cma_get_name(const struct cma *cma)
 {
 	return cma->name;
-}
-
-static struct cma_stuck *find_stuck(struct cma *cma, unsigned long pfn)
-{
-	unsigned int i;
-
-	lockdep_assert_held(&cma->lock);
-
-	for (i = 0; i < cma->nr_stuck; i++) {
-		if (cma->stuck[i].pfn == pfn)
-			return &cma->stuck[i];
-	}
-	return NULL;
-}
-
-/* The entry to use for one more page: a new one, or that which is oldest. */
-static struct cma_stuck *replace_stuck(struct cma *cma)
-{
-	struct cma_stuck *oldest = cma->stuck;
-	unsigned int i;
-
-	lockdep_assert_held(&cma->lock);
-
-	if (cma->nr_stuck < CMA_NR_STUCK)
-		return &cma->stuck[cma->nr_stuck++];
-	for (i = 1; i < CMA_NR_STUCK; i++) {
-		if (ktime_before(cma->stuck[i].when, oldest->when))
-			oldest = &cma->stuck[i];
-	}
-	return oldest;
-}
-
-static void remember_stuck(struct cma *cma, unsigned long pfn,
-			   enum contig_kind kind)
-{
-	struct cma_stuck *stuck;
-
-	lockdep_assert_held(&cma->lock);
-
-	/* A folio may reach into the window from outside the area. */
-	if (!cma_claims_span(&cma->claims, pfn, 1))
-		return;
-	stuck = find_stuck(cma, pfn);
-	if (!stuck)
-		stuck = replace_stuck(cma);
-	stuck->pfn = pfn;
-	stuck->kind = kind;
-	stuck->when = ktime_get();
-}
-
-/* These pages have moved after all. */
-static void forget_stuck(struct cma *cma, unsigned long pfn, unsigned long nr)
-{
-	unsigned int i = 0;
-
-	lockdep_assert_held(&cma->lock);
-
-	while (i < cma->nr_stuck) {
-		if (cma->stuck[i].pfn - pfn < nr)
-			cma->stuck[i] = cma->stuck[--cma->nr_stuck];
-		else
-			i++;
-	}
-}
-
-/*
- * What is remembered of a piece of memory. A page that would not move in this
- * round is in the way for the rest of it, whatever it looks like; one that
- * would not lately makes the piece expensive.
- */
-static struct cma_piece recall_stuck(struct cma_search *search,
-				     unsigned long pfn, unsigned long nr)
-{
-	ktime_t recent = ktime_sub_ms(ktime_get(), STUCK_MS);
-	struct cma *cma = search->cma;
-	struct cma_piece piece = { };
-	unsigned int i;
-
-	lockdep_assert_held(&cma->lock);
-
-	for (i = 0; i < cma->nr_stuck; i++) {
-		const struct cma_stuck *stuck = &cma->stuck[i];
-
-		if (stuck->pfn - pfn >= nr)
-			continue;
-		if (!ktime_before(stuck->when, search->round_began)) {
-			piece.blocked = true;
-			piece.blocker = max(piece.blocker, stuck->pfn);
-		} else if (ktime_after(stuck->when, recent)) {
-			piece.cost += STUCK_COST;
-		}
-	}
-	return piece;
 }
 
 /* What the area's own records say about a piece, before looking at pages. */
@@ -217,13 +125,23 @@ static struct cma_piece survey_records(struct cma_search *search,
 	struct cma *cma = search->cma;
 	struct cma_piece piece = { };
 	unsigned long flags;
+	bool claimed;
 
 	spin_lock_irqsave(&cma->lock, flags);
-	if (cma_claims_next(&cma->claims, pfn, nr, &piece.blocker))
+	claimed = cma_claims_next(&cma->claims, pfn, nr, &piece.blocker);
+	if (claimed)
 		piece.blocked = true;
-	else if (cma->nr_stuck)
-		piece = recall_stuck(search, pfn, nr);
+	else if (cma->stuck.nr)
+		piece = cma_stuck_recall(&cma->stuck, pfn, nr,
+					 ktime_to_ns(search->round_began),
+					 ktime_get_ns());
 	spin_unlock_irqrestore(&cma->lock, flags);
+
+	/* A page that stopped others just now is in the way like any. */
+	if (piece.blocked && !claimed && !search->req.blocker) {
+		search->req.blocker = piece.blocker;
+		search->req.blocker_kind = contig_page_kind(piece.blocker, &nr);
+	}
 	return piece;
 }
 
@@ -236,10 +154,32 @@ static struct cma_piece survey_piece(void *data, unsigned long pfn,
 	records = survey_records(search, pfn, nr);
 	if (records.blocked)
 		return records;
+	/* All the rest is in the way of one whose time is over. */
+	if (contig_out_of_time(&search->req)) {
+		records.blocked = true;
+		records.blocker = cma_end_pfn(search->cma) - 1;
+		return records;
+	}
 	cond_resched();
 	pages = contig_survey_piece(&search->survey, pfn, nr);
 	pages.cost += records.cost;
 	return pages;
+}
+
+/*
+ * Remember the page in the way. A folio may reach into the window from outside
+ * the area: that is not the area's to remember.
+ */
+static void remember_blocker(struct cma_search *search)
+{
+	const struct contig_request *req = &search->req;
+	struct cma *cma = search->cma;
+
+	lockdep_assert_held(&cma->lock);
+
+	if (cma_claims_span(&cma->claims, req->blocker, 1))
+		cma_stuck_note(&cma->stuck, req->blocker, req->blocker_kind,
+			       ktime_get_ns());
 }
 
 static bool claim_window(struct cma *cma, unsigned long pfn,
@@ -264,14 +204,13 @@ static void settle_window(struct cma_search *search, unsigned long pfn, int err)
 
 	spin_lock_irqsave(&cma->lock, flags);
 	if (!err) {
-		forget_stuck(cma, pfn, search->count);
+		cma_stuck_forget(&cma->stuck, pfn, search->count);
 	} else {
 		cma_claims_drop(&cma->claims, pfn, search->count);
 		cma->nr_given_up++;
 		search->windows++;
 		if (err == -EBUSY)
-			remember_stuck(cma, search->req.blocker,
-				       search->req.blocker_kind);
+			remember_blocker(search);
 	}
 	cma->nr_settled++;
 	spin_unlock_irqrestore(&cma->lock, flags);
@@ -319,8 +258,8 @@ static int search_round(struct cma_search *search, unsigned int align,
 	int err;
 
 	search->rounds++;
-	search->round_began = ktime_get();
 	search->others_gave_up = others_gave_up(search);
+	search->round_began = ktime_get();
 	search->req.blocker = 0;
 	search->survey.blocker = 0;
 	search->survey.drainable = false;
@@ -335,10 +274,13 @@ static int search_round(struct cma_search *search, unsigned int align,
 		if (err != -EBUSY)
 			return err;
 		tries++;
+		err = contig_out_of_time(&search->req);
+		if (err)
+			return err;
 	}
 	search->in_flight = READ_ONCE(search->cma->nr_claimed);
 	/* If no window was worth a try, the survey knows why. */
-	if (search->survey.blocker) {
+	if (!search->req.blocker && search->survey.blocker) {
 		search->req.blocker = search->survey.blocker;
 		search->req.blocker_kind = search->survey.blocker_kind;
 	}
@@ -363,30 +305,28 @@ static bool others_made_room(const struct cma_search *search)
  */
 static bool await_others(const struct cma_search *search)
 {
-	s64 left_ms = ktime_ms_delta(search->req.deadline, ktime_get());
+	s64 left_ns = ktime_to_ns(ktime_sub(search->req.deadline, ktime_get()));
 
 	/* If a page is in the way, it may be gone before they are done. */
 	if (search->req.blocker)
-		left_ms = min_t(s64, left_ms, WATCH_MS);
-	if (left_ms > 0)
-		wait_event_killable_timeout(search->cma->settled,
-					    others_made_room(search) ||
-					    others_settled(search),
-					    msecs_to_jiffies(left_ms));
+		left_ns = min_t(s64, left_ns, WATCH_MS * NSEC_PER_MSEC);
+	/* By the clock: a tick may be all the time there is. Killable has no name. */
+	if (left_ns > 0)
+		__wait_event_hrtimeout(search->cma->settled,
+				       others_made_room(search) ||
+				       others_settled(search),
+				       ns_to_ktime(left_ns), TASK_KILLABLE);
 	return others_made_room(search);
 }
 
-/*
- * Watch the page in the way until it is something else. Nothing announces the
- * end of a reference, so look once a tick.
- */
+/* Watch the page in the way until it is something else. */
 static void await_blocker(const struct contig_request *req)
 {
 	ktime_t until = ktime_add_ms(ktime_get(), WATCH_MS);
 	unsigned long nr;
 
 	do {
-		schedule_timeout_killable(1);
+		contig_pause();
 	} while (contig_page_kind(req->blocker, &nr) == req->blocker_kind &&
 		 ktime_before(ktime_get(), until) && !contig_out_of_time(req));
 }
@@ -403,6 +343,13 @@ static bool drain_batches(struct cma_search *search)
 	return true;
 }
 
+/* Did somebody ask for that, or is all that is missing the end of some I/O? */
+static bool worth_more_rounds(const struct contig_request *req)
+{
+	return (req->gfp & __GFP_RETRY_MAYFAIL) ||
+	       (req->blocker && req->blocker_kind == CONTIG_WAITING);
+}
+
 /* Can a later look at the area show something else? Wait for it, if so. */
 static bool another_round(struct cma_search *search)
 {
@@ -412,8 +359,7 @@ static bool another_round(struct cma_search *search)
 		return false;
 	if (!contig_may_migrate(req->gfp))
 		return drain_batches(search);
-	if (search->rounds >= DEFAULT_ROUNDS &&
-	    !(req->gfp & __GFP_RETRY_MAYFAIL))
+	if (search->rounds >= DEFAULT_ROUNDS && !worth_more_rounds(req))
 		return false;
 	if (await_others(search))
 		return true;
@@ -438,6 +384,7 @@ static int search_area(struct cma_search *search, unsigned int align,
 	return contig_out_of_time(&search->req) ?: err;
 }
 
+/* What ended a search, other than a page in the way. */
 static const char *failure_name(int err)
 {
 	switch (err) {
@@ -447,37 +394,75 @@ static const char *failure_name(int err)
 		return "no memory to move its pages to";
 	case -ETIME:
 		return "the deadline is over";
-	case -EINTR:
-		return "killed";
 	default:
-		return "cannot be moved";
+		return "killed";
 	}
+}
+
+/* Why the request failed, and which page had a part in that. */
+static void describe_failure(const struct contig_request *req, int err,
+			     char *text, size_t size)
+{
+	char comm[TASK_COMM_LEN];
+	size_t len = 0;
+	pid_t pid;
+
+	text[0] = '\0';
+	if (err != -EBUSY)
+		len = scnprintf(text, size, "%s%s", failure_name(err),
+				req->blocker ? ", " : "");
+	if (!req->blocker)
+		return;
+	len += scnprintf(text + len, size - len, "pfn 0x%lx is %s",
+			 req->blocker, contig_kind_names[req->blocker_kind]);
+	if (page_owner_comm(pfn_to_page(req->blocker), comm, &pid))
+		scnprintf(text + len, size - len, ", allocated by %s[%d]",
+			  comm, pid);
 }
 
 /* One line about a request that failed: what was asked for, and what blocked. */
 static void report_failure(const struct cma_search *search, unsigned int align,
-			   int err)
+			   int err, s64 us)
 {
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
 				      DEFAULT_RATELIMIT_BURST);
-	const struct contig_request *req = &search->req;
 	const struct cma *cma = search->cma;
-	char reason[64];
+	char reason[128];
 
-	if ((req->gfp & __GFP_NOWARN) || !__ratelimit(&limit))
+	if ((search->req.gfp & __GFP_NOWARN) || !__ratelimit(&limit))
 		return;
-	if (err == -EBUSY)
-		snprintf(reason, sizeof(reason), "pfn 0x%lx is %s",
-			 req->blocker, contig_kind_names[req->blocker_kind]);
-	else
-		strscpy(reason, failure_name(err));
+	describe_failure(&search->req, err, reason, sizeof(reason));
 	pr_err("%s: no %lu pages aligned to order %u: %s; error %d, %u windows tried, %lld us, %lu of %lu pages allocated\n",
 	       cma->name, search->count, align, reason, err, search->windows,
-	       ktime_us_delta(ktime_get(), search->began),
-	       cma->claims.nr_claimed, cma->claims.nr_pages);
+	       us, cma->claims.nr_claimed, cma->claims.nr_pages);
 }
 
-static void account_request(const struct cma_search *search, int err)
+/* The request failed: say why, wherever someone may look for it. */
+static void tell_failure(struct cma_search *search, unsigned int align, int err,
+			 s64 us)
+{
+	const struct contig_request *req = &search->req;
+	unsigned long flags;
+
+	report_failure(search, align, err, us);
+	if (!req->blocker)
+		return;
+
+	trace_cma_alloc_blocked(search->cma->name, req->blocker, search->count,
+				align, contig_kind_names[req->blocker_kind],
+				search->windows, us);
+	/*
+	 * If the survey met it, it was in no window that was tried. What is in
+	 * the way of one who moves nothing others may well move.
+	 */
+	if (!contig_may_migrate(req->gfp))
+		return;
+	spin_lock_irqsave(&search->cma->lock, flags);
+	remember_blocker(search);
+	spin_unlock_irqrestore(&search->cma->lock, flags);
+}
+
+static void account_request(const struct cma_search *search, int err, s64 us)
 {
 	const struct contig_request *req = &search->req;
 	struct cma_stats *stats = &search->cma->stats;
@@ -495,6 +480,7 @@ static void account_request(const struct cma_search *search, int err)
 	stats->dropped += req->nr_dropped;
 	stats->drains += req->nr_drains;
 	stats->blocked += search->windows;
+	stats->latency[min(fls64(us), CMA_NR_LATENCIES - 1)]++;
 	spin_unlock_irqrestore(&search->cma->lock, flags);
 }
 
@@ -515,6 +501,7 @@ static void account_request(const struct cma_search *search, int err)
  *
  * Context: May sleep.
  * Return: the first page, or NULL.
+ * Since: 6.12
  */
 struct page *cma_alloc_gfp(struct cma *cma, unsigned long count,
 			   unsigned int align, gfp_t gfp)
@@ -522,11 +509,15 @@ struct page *cma_alloc_gfp(struct cma *cma, unsigned long count,
 	struct cma_search search = { };
 	unsigned long pfn = 0, i;
 	struct page *page = NULL;
+	struct zone *zone;
 	int err = -ENOSPC;
+	s64 us;
 
+	might_sleep();
 	if (!cma || !cma->active || !count)
 		return NULL;
 
+	zone = page_zone(pfn_to_page(cma->claims.base_pfn));
 	gfp = current_gfp_context(gfp) & CONTIG_GFP_MASK;
 	search.cma = cma;
 	search.count = count;
@@ -535,9 +526,8 @@ struct page *cma_alloc_gfp(struct cma *cma, unsigned long count,
 	search.req.migratetype = MIGRATE_CMA;
 	search.req.deadline = ktime_add_ms(search.began,
 					   READ_ONCE(cma->deadline_ms));
-	search.survey.zone = page_zone(pfn_to_page(cma->claims.base_pfn));
-	search.survey.migratetype = MIGRATE_CMA;
-	search.survey.effort = gfp;
+	contig_survey_init(&search.survey, zone, MIGRATE_CMA, gfp);
+	zone_cma_want(zone);
 
 	trace_cma_alloc_start(cma->name, count, align);
 	if (align < BITS_PER_LONG - 1 && count <= cma->claims.nr_pages) {
@@ -548,12 +538,13 @@ struct page *cma_alloc_gfp(struct cma *cma, unsigned long count,
 		page = pfn_to_page(pfn);
 		for (i = 0; i < count; i++)
 			page_kasan_tag_reset(page + i);
-	} else {
-		report_failure(&search, align, err);
 	}
+	us = ktime_us_delta(ktime_get(), search.began);
 	trace_cma_alloc_finish(cma->name, page ? pfn : 0, page, count, align,
 			       err);
-	account_request(&search, err);
+	if (err)
+		tell_failure(&search, align, err, us);
+	account_request(&search, err, us);
 	return page;
 }
 
@@ -568,6 +559,7 @@ struct page *cma_alloc_gfp(struct cma *cma, unsigned long count,
  *
  * Context: May sleep.
  * Return: the first page, or NULL.
+ * Since: 6.12
  */
 struct page *cma_alloc(struct cma *cma, unsigned long count,
 		       unsigned int align, bool no_warn)
@@ -584,6 +576,7 @@ struct page *cma_alloc(struct cma *cma, unsigned long count,
  *
  * Context: May sleep.
  * Return: the folio with one reference, or NULL.
+ * Since: 6.12
  */
 struct folio *cma_alloc_folio(struct cma *cma, int order, gfp_t gfp)
 {
@@ -603,6 +596,7 @@ struct folio *cma_alloc_folio(struct cma *cma, int order, gfp_t gfp)
  *
  * Context: Any.
  * Return: true if all of them are.
+ * Since: 6.12
  */
 bool cma_pages_valid(struct cma *cma, const struct page *pages,
 		     unsigned long count)
@@ -638,6 +632,7 @@ static bool may_release(struct cma *cma, unsigned long pfn,
  * Context: Any that may take a spinlock.
  * Return: false if the first page is not the area's, so that the caller may
  *	look for its owner elsewhere; true otherwise.
+ * Since: 6.12
  */
 bool cma_release(struct cma *cma, const struct page *pages,
 		 unsigned long count)
@@ -655,6 +650,7 @@ bool cma_release(struct cma *cma, const struct page *pages,
 	}
 
 	trace_cma_release(cma->name, pfn, pages, count);
+	zone_cma_want(page_zone(pages));
 	/* Who sees the claim gone must find the pages free. */
 	free_contig_range(pfn, count);
 
@@ -672,6 +668,7 @@ bool cma_release(struct cma *cma, const struct page *pages,
  *
  * Context: Any that may take a spinlock.
  * Return: false if the folio is not the area's.
+ * Since: 6.12
  */
 bool cma_free_folio(struct cma *cma, const struct folio *folio)
 {
@@ -685,6 +682,7 @@ bool cma_free_folio(struct cma *cma, const struct folio *folio)
  *
  * Context: As that of @it.
  * Return: what @it returned last, 0 if there is no area.
+ * Since: 6.12
  */
 int cma_for_each_area(int (*it)(struct cma *cma, void *data),
 		      void *data)

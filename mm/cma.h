@@ -12,10 +12,8 @@
 #include <linux/wait.h>
 
 #include "cma_claims.h"
+#include "cma_stuck.h"
 #include "contig.h"
-
-/* Pages that would not move, remembered per area. */
-#define CMA_NR_STUCK		32
 
 /*
  * How long a request may work by default. A backstop: what waits for pages that
@@ -26,17 +24,8 @@
 #define CMA_DEADLINE_MS		5000
 #define CMA_DEADLINE_MS_MAX	60000
 
-/**
- * struct cma_stuck - a page that a request could not get out of its way
- * @pfn: which
- * @kind: what it was
- * @when: time of the last attempt, from ktime_get()
- */
-struct cma_stuck {
-	unsigned long pfn;
-	enum contig_kind kind;
-	ktime_t when;
-};
+/* Up to 4 seconds and longer, see struct cma_stats. */
+#define CMA_NR_LATENCIES	24
 
 /**
  * struct cma_stats - what became of an area's requests
@@ -47,7 +36,9 @@ struct cma_stuck {
  * @migrated: pages moved out of the way
  * @dropped: pages of clean cache dropped
  * @blocked: windows given up because of a page that would not go
- * @drains: times that the per-CPU lists of all CPUs were drained
+ * @drains: times that the per-CPU LRU batches of all CPUs were drained
+ * @latency: requests by the time they took, granted or not: [i] are those of
+ *	less than 1 << i us that are not in [i - 1], the last all others
  */
 struct cma_stats {
 	u64 alloc_success;
@@ -58,6 +49,7 @@ struct cma_stats {
 	u64 dropped;
 	u64 blocked;
 	u64 drains;
+	u64 latency[CMA_NR_LATENCIES];
 };
 
 /**
@@ -74,9 +66,8 @@ struct cma_stats {
  * @nr_claimed: windows that requests have claimed, ever
  * @nr_settled: those of them that were taken or given up
  * @nr_given_up: windows that requests have given up, ever
- * @stuck: pages that would not move lately; the first @nr_stuck are in use
+ * @stuck: pages that would not move lately
  * @stats: counters
- * @nr_stuck: entries of @stuck in use
  * @settled: woken when a request is done with a window; has a lock of its own
  * @kobj: /sys/kernel/mm/cma/<name>
  *
@@ -95,8 +86,7 @@ struct cma {
 	unsigned long nr_claimed;
 	unsigned long nr_settled;
 	unsigned long nr_given_up;
-	unsigned int nr_stuck;
-	struct cma_stuck stuck[CMA_NR_STUCK];
+	struct cma_stuck_table stuck;
 	struct cma_stats stats;
 
 	wait_queue_head_t settled;

@@ -186,13 +186,13 @@ DEFINE_DEBUGFS_ATTRIBUTE(maxchunk_fops, maxchunk_get, NULL, "%llu\n");
 
 static void show_blocker(struct seq_file *m, const struct cma_stuck *stuck)
 {
-	struct folio *folio = pfn_folio(stuck->pfn);
 	unsigned long nr;
+	int refs, maps;
 
+	contig_page_users(stuck->pfn, &refs, &maps);
 	seq_printf(m, "0x%-8lx %9lld %5d %5d  %s, now %s\n", stuck->pfn,
-		   ktime_ms_delta(ktime_get(), stuck->when),
-		   folio_ref_count(folio), folio_mapcount(folio),
-		   contig_kind_names[stuck->kind],
+		   div_s64(ktime_get_ns() - stuck->when, NSEC_PER_MSEC),
+		   refs, maps, contig_kind_names[stuck->kind],
 		   contig_kind_names[contig_page_kind(stuck->pfn, &nr)]);
 }
 
@@ -207,8 +207,8 @@ static int blockers_show(struct seq_file *m, void *unused)
 		bool in_use;
 
 		spin_lock_irq(&cma->lock);
-		in_use = i < cma->nr_stuck;
-		stuck = cma->stuck[i];
+		in_use = i < cma->stuck.nr;
+		stuck = cma->stuck.page[i];
 		spin_unlock_irq(&cma->lock);
 
 		if (!in_use)

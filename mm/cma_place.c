@@ -42,7 +42,7 @@
 
 /* A window is at least this many granules, if its alignment allows. */
 #define MIN_GRANULES	16
-/* A survey takes as long as looking at so many pages more. */
+/* A survey takes as long as so many looks more. */
 #define LOOKS_PER_SURVEY	8
 /* Fewer than twice as many granules, two parts each, and the last "a". */
 #define MAX_PARTS	(4 * MIN_GRANULES)
@@ -57,7 +57,7 @@
  * @first: index in @cost of its first part
  * @nr: parts surveyed
  * @sum: their cost
- * @looked: pages looked at so far, and the surveys that took
+ * @looked: looks so far, and the surveys that took
  * @cost: of each part, a ring
  */
 struct sliding_window {
@@ -136,7 +136,7 @@ static bool window_complete(struct sliding_window *w,
 		unsigned long len = part_len(w, w->nr);
 		struct cma_piece piece = place->survey(place->data, w->end, len);
 
-		w->looked += len + LOOKS_PER_SURVEY;
+		w->looked += piece.looks + LOOKS_PER_SURVEY;
 		if (piece.blocked) {
 			*blocker = piece.blocker;
 			return false;
@@ -202,8 +202,7 @@ struct choice {
 
 static void choose(struct choice *choice, unsigned long start, long score)
 {
-	if (choice->found && choice->score <= score &&
-	    (choice->score < score || choice->start <= start))
+	if (choice->found && choice->score <= score)
 		return;
 	choice->found = true;
 	choice->start = start;

@@ -13,12 +13,14 @@
 /**
  * struct cma_piece - what a survey says about a piece of a window
  * @cost: what taking all of it would cost; 0 if all of it is free
+ * @looks: how many looks that took: many pages can be seen to be free at once
  * @blocked: it cannot be taken, @blocker says why not
  * @blocker: a pfn that is in the way. Any of those in the piece; or, behind
  *	it, the last of an unbroken run that begins in the piece
  */
 struct cma_piece {
 	unsigned long cost;
+	unsigned long looks;
 	bool blocked;
 	unsigned long blocker;
 };
@@ -33,8 +35,8 @@ struct cma_piece {
  * @split_cost: what it costs to cut a page of room off from the rest: a window
  *	between two blockers leaves room on both sides, of which the smaller
  *	counts as cut off
- * @looks: pages that can be looked at for a cost of 1; 0 if looking is for free.
- *	The search ends with what it has when looking has cost as much as that
+ * @looks: looks that can be had for a cost of 1; 0 if looking is for free. The
+ *	search ends with what it has when looking has cost as much as that
  * @survey: looks at the pages [pfn, pfn + nr), which lie in [@start, @end)
  * @data: for @survey
  */

@@ -86,6 +86,24 @@ static ssize_t used_pages_show(struct kobject *kobj,
 	return sysfs_emit(buf, "%lu\n", used);
 }
 
+static ssize_t alloc_latency_us_show(struct kobject *kobj,
+				     struct kobj_attribute *attr, char *buf)
+{
+	struct cma *cma = area_of(kobj);
+	u64 latency[CMA_NR_LATENCIES];
+	unsigned int i;
+	int len = 0;
+
+	spin_lock_irq(&cma->lock);
+	memcpy(latency, cma->stats.latency, sizeof(latency));
+	spin_unlock_irq(&cma->lock);
+
+	for (i = 0; i < ARRAY_SIZE(latency); i++)
+		len += sysfs_emit_at(buf, len, "%s%llu", i ? " " : "",
+				     latency[i]);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
 static ssize_t deadline_ms_show(struct kobject *kobj,
 				struct kobj_attribute *attr, char *buf)
 {
@@ -106,6 +124,8 @@ static ssize_t deadline_ms_store(struct kobject *kobj,
 
 static struct kobj_attribute total_pages_attr = __ATTR_RO(total_pages);
 static struct kobj_attribute used_pages_attr = __ATTR_RO(used_pages);
+static struct kobj_attribute alloc_latency_us_attr =
+	__ATTR_RO(alloc_latency_us);
 static struct kobj_attribute deadline_ms_attr = __ATTR_RW(deadline_ms);
 
 static struct attribute *area_attrs[] = {
@@ -119,6 +139,7 @@ static struct attribute *area_attrs[] = {
 	&pages_dropped_counter.attr.attr,
 	&alloc_blocked_counter.attr.attr,
 	&drains_counter.attr.attr,
+	&alloc_latency_us_attr.attr,
 	&deadline_ms_attr.attr,
 	NULL,
 };

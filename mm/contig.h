@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Surveying and taking a range of pages: what mm/cma.c, mm/contig_range.c and
- * mm/contig_survey.c share.
+ * Surveying, emptying and taking a range of pages: what mm/cma*.c and
+ * mm/contig_*.c share.
  */
 #ifndef _MM_CONTIG_H
 #define _MM_CONTIG_H
 
 #include <linux/gfp.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mmzone.h>
 #include <linux/types.h>
 
 #include "cma_place.h"
@@ -18,8 +22,8 @@ struct zone;
 
 /* Cost of copying a page, the unit of all costs being an eighth of that. */
 #define CONTIG_COST_MOVE	8
-/* Pages that a survey looks at in the time of one such unit. */
-#define CONTIG_LOOKS		8
+/* Pages that a survey looks at in less than the time of one such unit. */
+#define CONTIG_LOOKS		4
 
 /**
  * enum contig_kind - what a page is to someone who wants its place
@@ -56,22 +60,24 @@ extern const char * const contig_kind_names[NR_CONTIG_KINDS];
  * @zone: pages of another zone are in the way
  * @migratetype: MIGRATE_CMA to look at lent pageblocks, MIGRATE_MOVABLE to look
  *	at any others
- * @effort: the caller's flags, see struct contig_request: they decide which
- *	kinds of page are in the way
- * @blocker: the last page that was in the way, of those that may go if any may
+ * @in_the_way: kinds of page that cannot be had, as bits
+ * @blocker: the first page that was in the way, of those that may go if any may
  * @blocker_kind: and what it is
  * @drainable: a page was in the way that draining per-CPU batches may free
  */
 struct contig_survey {
 	struct zone *zone;
 	int migratetype;
-	gfp_t effort;
+	unsigned long in_the_way;
 	unsigned long blocker;
 	enum contig_kind blocker_kind;
 	bool drainable;
 };
 
+void contig_survey_init(struct contig_survey *survey, struct zone *zone,
+			int migratetype, gfp_t effort);
 enum contig_kind contig_page_kind(unsigned long pfn, unsigned long *nr);
+void contig_page_users(unsigned long pfn, int *refs, int *maps);
 int contig_excess_refs(struct folio *folio);
 struct cma_piece contig_survey_piece(struct contig_survey *survey,
 				     unsigned long pfn, unsigned long nr);
@@ -86,13 +92,13 @@ struct cma_piece contig_survey_piece(struct contig_survey *survey,
  *	__GFP_DIRECT_RECLAIM or with __GFP_NORETRY nothing is migrated and
  *	nothing waited for
  * @deadline: no more work is begun behind it; KTIME_MAX for none
- * @pcp_drained: per-CPU page lists were drained for this request
+ * @pcp_drained: per-CPU page lists were drained, for room to move pages to
  * @lru_drained: per-CPU LRU batches were drained for this request
  * @nr_captured: pages that were free
  * @nr_migrated: pages that were moved
  * @nr_mapped: those of them that were mapped
  * @nr_dropped: pages of clean cache that were dropped
- * @nr_drains: times that per-CPU lists of all CPUs were drained
+ * @nr_drains: times that the per-CPU LRU batches of all CPUs were drained
  * @blocker: the page that made it fail
  * @blocker_kind: what that page was
  *
@@ -130,7 +136,52 @@ static inline bool contig_may_migrate(gfp_t gfp)
 	return gfpflags_allow_blocking(gfp) && !(gfp & __GFP_NORETRY);
 }
 
+/*
+ * Note which page keeps a request from its range. A folio may begin before the
+ * range; what is in the way is in it.
+ */
+static inline int contig_blocked_by(struct contig_request *req,
+				    unsigned long pfn, enum contig_kind kind)
+{
+	req->blocker = max(pfn, req->start_pfn);
+	req->blocker_kind = kind;
+	return -EBUSY;
+}
+
+/**
+ * struct contig_batch - folios that are to be moved
+ * @folios: they, isolated
+ * @nr_pages: pages in them
+ * @nr_anon: those of them that are single anonymous ones
+ */
+struct contig_batch {
+	struct list_head folios;
+	unsigned long nr_pages;
+	unsigned long nr_anon;
+};
+
+/*
+ * How long to wait, without progress, for pages that are locked, under
+ * writeback, or in someone's hands on their way to the free lists: in the
+ * middle of a window that is all that is missing. Who wants to try longer
+ * comes back.
+ */
+#define CONTIG_WAIT_MS		100
+
+/* The largest order that a block at @pfn can have and end by @end. */
+static inline unsigned int contig_order_fitting(unsigned long pfn,
+						unsigned long end)
+{
+	unsigned int order = min_t(unsigned int, MAX_PAGE_ORDER,
+				   ilog2(end - pfn));
+
+	return pfn ? min_t(unsigned int, order, __ffs(pfn)) : order;
+}
+
 int contig_out_of_time(const struct contig_request *req);
+void contig_pause(void);
+int contig_move(struct contig_request *req, struct contig_batch *batch);
+void contig_put_back(struct contig_batch *batch);
 int contig_take(struct contig_request *req);
 void contig_drain_lru(struct contig_request *req);
 

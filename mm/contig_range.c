@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Take a given range of pages out of use, and give it back.
+ * Take a given range of pages out of use.
  *
  * The middle of the way of a request:
  *
@@ -8,8 +8,8 @@
  *		  the buddy allocator, under zone->lock
  *	evacuate  from the first pageblock on that holds something, the rest of
  *		  the range is isolated, so that nothing moves into it; then
- *		  clean cache is dropped, the rest migrated, and each pageblock
- *		  captured as it becomes free
+ *		  clean cache is dropped, the rest moved by contig_move.c, and
+ *		  each pageblock captured as it becomes free
  *	prepare   the pages get their references
  *
  * A range that is free never gets to the second step: it isolates nothing,
@@ -24,8 +24,6 @@
  *
  * This file sleeps, and holds zone->lock never across more than a pageblock.
  */
-#include <linux/alloc_tag.h>
-#include <linux/export.h>
 #include <linux/hugetlb.h>
 #include <linux/ktime.h>
 #include <linux/migrate.h>
@@ -34,7 +32,6 @@
 #include <linux/page_owner.h>
 #include <linux/pagemap.h>
 #include <linux/pagevec.h>
-#include <linux/sched/signal.h>
 #include <linux/swap.h>
 
 #include <trace/events/kmem.h>
@@ -45,12 +42,7 @@
 /* Pages are collected for migration up to this many at a time. */
 #define EVACUATE_BATCH	256
 
-/*
- * Looks at a pageblock that should be empty and is not, before giving up. The
- * pages are in someone's hands, on their way to the free lists or back into
- * use, and nothing says when they arrive: from some look on, take a tick.
- */
-#define CAPTURE_TRIES	16
+/* So many looks at a pageblock that should be empty are made at once. */
 #define CAPTURE_SPINS	6
 
 /* The free block that @pfn is in, or NULL. Stable with zone->lock held. */
@@ -72,22 +64,13 @@ static unsigned long free_block_end(struct page *block)
 	return page_to_pfn(block) + (1UL << buddy_order(block));
 }
 
-/* The largest order that a block at @pfn can have and end by @end. */
-static unsigned int order_fitting(unsigned long pfn, unsigned long end)
-{
-	unsigned int order = min_t(unsigned int, MAX_PAGE_ORDER,
-				   ilog2(end - pfn));
-
-	return pfn ? min_t(unsigned int, order, __ffs(pfn)) : order;
-}
-
 /* Put pages that nobody refers to on the free lists, as large as they come. */
 static void give_span(struct zone *zone, unsigned long pfn, unsigned long end)
 {
 	lockdep_assert_held(&zone->lock);
 
 	while (pfn < end) {
-		unsigned int order = order_fitting(pfn, end);
+		unsigned int order = contig_order_fitting(pfn, end);
 
 		buddy_give_block(zone, pfn_to_page(pfn), order);
 		pfn += 1UL << order;
@@ -180,11 +163,20 @@ static bool on_pcp_list(unsigned long pfn)
 	return contig_page_kind(pfn, &nr) == CONTIG_PCP;
 }
 
-static void drain_pcp(struct contig_request *req, struct zone *zone)
+/*
+ * capture(), if need be after fetching what is on per-CPU lists: of all the
+ * range, as its other pageblocks are next.
+ */
+static bool capture_listed(struct contig_request *req, unsigned long start,
+			   unsigned long end, unsigned long *busy)
 {
-	drain_all_pages(zone);
-	req->pcp_drained = true;
-	req->nr_drains++;
+	struct zone *zone = page_zone(pfn_to_page(start));
+
+	if (capture(req, start, end, busy))
+		return true;
+	return on_pcp_list(*busy) &&
+	       buddy_fetch_listed(zone, *busy, req->end_pfn) &&
+	       capture(req, start, end, busy);
 }
 
 /**
@@ -207,91 +199,17 @@ void contig_drain_lru(struct contig_request *req)
 	req->nr_drains++;
 }
 
-/* A folio may begin before the range; what is in the way is in the range. */
-static int blocked_by(struct contig_request *req, unsigned long pfn,
-		      enum contig_kind kind)
-{
-	req->blocker = max(pfn, req->start_pfn);
-	req->blocker_kind = kind;
-	return -EBUSY;
-}
-
 /**
  * struct evacuation - one pageblock's worth of work
  * @req: for whom
- * @to_move: isolated folios on their way
- * @nr_to_move: pages in them
+ * @batch: isolated folios on their way
  * @dropped: references to folios that are out of the page cache
  */
 struct evacuation {
 	struct contig_request *req;
-	struct list_head to_move;
-	unsigned long nr_to_move;
+	struct contig_batch batch;
 	struct folio_batch dropped;
 };
-
-/**
- * contig_out_of_time() - has a request ended, whatever the pages do?
- * @req: the request
- *
- * Context: Any.
- * Return: 0, -EINTR for a fatal signal, -ETIME behind the deadline.
- */
-int contig_out_of_time(const struct contig_request *req)
-{
-	if (fatal_signal_pending(current))
-		return -EINTR;
-	if (req->deadline != KTIME_MAX &&
-	    ktime_after(ktime_get(), req->deadline))
-		return -ETIME;
-	return 0;
-}
-
-/*
- * Anonymous pages may go to high memory from wherever they are. Of a file's
- * that cannot be said here: its mapping may go away before the folio is locked.
- */
-static struct folio *alloc_elsewhere(struct folio *src, unsigned long private)
-{
-	struct migration_target_control mtc =
-		*(struct migration_target_control *)private;
-
-	if (folio_test_anon(src))
-		mtc.gfp_mask |= __GFP_HIGHMEM;
-	return alloc_migration_target(src, (unsigned long)&mtc);
-}
-
-static int migrate_collected(struct evacuation *ev)
-{
-	struct contig_request *req = ev->req;
-	struct migration_target_control mtc = {
-		.nid = NUMA_NO_NODE,
-		.gfp_mask = __GFP_MOVABLE | __GFP_HARDWALL | __GFP_NOWARN |
-			    __GFP_RETRY_MAYFAIL |
-			    (req->gfp & (__GFP_RECLAIM | __GFP_IO | __GFP_FS)),
-		.reason = MR_CONTIG_RANGE,
-	};
-	unsigned int nr_moved = 0;
-	struct folio *stuck;
-	int ret;
-
-	ev->nr_to_move = 0;
-	if (list_empty(&ev->to_move))
-		return 0;
-
-	/* MIGRATE_SYNC begins without waiting, then waits for what is left. */
-	ret = migrate_pages(&ev->to_move, alloc_elsewhere, NULL,
-			    (unsigned long)&mtc, MIGRATE_SYNC, MR_CONTIG_RANGE,
-			    &nr_moved);
-	req->nr_migrated += nr_moved;
-	if (!ret)
-		return 0;
-
-	stuck = list_first_entry(&ev->to_move, struct folio, lru);
-	blocked_by(req, folio_pfn(stuck), CONTIG_HELD);
-	putback_movable_pages(&ev->to_move);
-	return ret < 0 ? ret : -EBUSY;
-}
 
 /* Take a clean folio that we hold a reference to out of the page cache. */
 static bool drop_from_cache(struct folio *folio)
@@ -327,13 +245,15 @@ static int evacuate_folio(struct evacuation *ev, struct folio *folio)
 	/* Writing back or moving a file's pages may need the caller's locks. */
 	if (!contig_may_migrate(req->gfp) ||
 	    (!(req->gfp & __GFP_FS) && folio_mapping(folio))) {
-		err = blocked_by(req, folio_pfn(folio), CONTIG_MOVABLE);
-	} else if (isolate_folio_to_list(folio, &ev->to_move)) {
-		ev->nr_to_move += nr;
+		err = contig_blocked_by(req, folio_pfn(folio), CONTIG_MOVABLE);
+	} else if (isolate_folio_to_list(folio, &ev->batch.folios)) {
+		ev->batch.nr_pages += nr;
+		if (folio_test_anon(folio) && !folio_test_large(folio))
+			ev->batch.nr_anon++;
 		if (mapped)
 			req->nr_mapped += nr;
 	} else {
-		err = blocked_by(req, folio_pfn(folio), CONTIG_BATCHED);
+		err = contig_blocked_by(req, folio_pfn(folio), CONTIG_BATCHED);
 	}
 	folio_put(folio);
 	return err;
@@ -347,12 +267,12 @@ static int evacuate_hugetlb(struct evacuation *ev, unsigned long pfn)
 	int err;
 
 	if (!contig_may_migrate(req->gfp) || !(req->gfp & __GFP_FS))
-		return blocked_by(req, pfn, CONTIG_MOVABLE);
-	err = isolate_or_dissolve_huge_page(page, &ev->to_move);
+		return contig_blocked_by(req, pfn, CONTIG_MOVABLE);
+	err = isolate_or_dissolve_huge_page(page, &ev->batch.folios);
 	if (err)
-		blocked_by(req, pfn, CONTIG_HELD);
+		contig_blocked_by(req, pfn, CONTIG_HELD);
 	else
-		ev->nr_to_move += compound_nr(compound_head(page));
+		ev->batch.nr_pages += compound_nr(compound_head(page));
 	return err;
 }
 
@@ -372,7 +292,7 @@ static int evacuate_pfn(struct evacuation *ev, unsigned long pfn,
 	/* What is lent may be young; elsewhere it is the kernel's own. */
 	if (kind == CONTIG_UNMOVABLE ||
 	    (kind == CONTIG_OPAQUE && !is_migrate_cma(ev->req->migratetype)))
-		return blocked_by(ev->req, pfn, kind);
+		return contig_blocked_by(ev->req, pfn, kind);
 	if (PageHuge(page))
 		return evacuate_hugetlb(ev, pfn);
 
@@ -394,67 +314,69 @@ static int evacuate_pfn(struct evacuation *ev, unsigned long pfn,
 	/* One reference is ours. */
 	if (folio_test_lru(folio) && contig_excess_refs(folio) > 1) {
 		folio_put(folio);
-		return blocked_by(ev->req, pfn, CONTIG_HELD);
+		return contig_blocked_by(ev->req, pfn, CONTIG_HELD);
 	}
 	return evacuate_folio(ev, folio);
 }
 
-/* One pass over a piece: what can go, goes. */
+/* Is a page in somebody's hands, who will put it where it can be had? */
+static bool in_passing(const struct contig_request *req)
+{
+	return contig_may_migrate(req->gfp) &&
+	       (req->blocker_kind == CONTIG_BATCHED ||
+		(req->blocker_kind == CONTIG_OPAQUE &&
+		 is_migrate_cma(req->migratetype)));
+}
+
+/*
+ * One pass over a piece: what can go, goes. Ends at the first page that cannot;
+ * those that only cannot yet are left to the next pass.
+ */
 static int evacuate_pass(struct evacuation *ev, unsigned long start,
 			 unsigned long end)
 {
-	unsigned long pfn, nr;
+	unsigned long pfn, nr, left = 0;
+	enum contig_kind left_kind;
 	int err = 0;
 
 	for (pfn = start; pfn < end && !err; pfn += nr) {
 		err = evacuate_pfn(ev, pfn, &nr);
-		if (!err && ev->nr_to_move >= EVACUATE_BATCH) {
-			err = migrate_collected(ev);
+		if (err == -EBUSY && in_passing(ev->req)) {
+			left = ev->req->blocker;
+			left_kind = ev->req->blocker_kind;
+			err = 0;
+		}
+		if (!err && ev->batch.nr_pages >= EVACUATE_BATCH) {
+			err = contig_move(ev->req, &ev->batch);
 			if (!err)
 				err = contig_out_of_time(ev->req);
 			cond_resched();
 		}
 	}
+	if (!err)
+		err = contig_move(ev->req, &ev->batch);
+	if (!err && left)
+		err = contig_blocked_by(ev->req, left, left_kind);
 	if (err)
-		putback_movable_pages(&ev->to_move);
-	else
-		err = migrate_collected(ev);
-	ev->nr_to_move = 0;
+		contig_put_back(&ev->batch);
 	folios_put(&ev->dropped);
 	return err;
 }
 
 /*
- * May the page that stopped a pass let the next one through? An extra reference
- * can be that of another CPU's batch, and what is off the LRU lists, or just
- * allocated, comes to them sooner or later.
+ * May what stopped a pass let the next one through? An extra reference can be
+ * that of another CPU's batch; who is in passing comes out of there.
  */
 static bool may_pass_later(struct contig_request *req)
 {
-	if (!contig_may_migrate(req->gfp))
+	if (!contig_may_migrate(req->gfp) || contig_out_of_time(req) ||
+	    (!in_passing(req) && req->blocker_kind != CONTIG_HELD))
 		return false;
-
-	switch (req->blocker_kind) {
-	case CONTIG_BATCHED:
-	case CONTIG_OPAQUE:
-	case CONTIG_HELD:
-		if (!req->lru_drained) {
-			contig_drain_lru(req);
-			return true;
-		}
-		return req->blocker_kind != CONTIG_HELD;
-	default:
-		return false;
+	if (!req->lru_drained) {
+		contig_drain_lru(req);
+		return true;
 	}
-}
-
-/* Wait a little, for pages that are in someone's hands. */
-static void give_way(const struct contig_request *req, int tries)
-{
-	if (tries >= CAPTURE_SPINS && contig_may_migrate(req->gfp))
-		schedule_timeout_killable(1);
-	else
-		cond_resched();
+	return in_passing(req);
 }
 
 /**
@@ -469,16 +391,19 @@ static void give_way(const struct contig_request *req, int tries)
 static int evacuate(struct contig_request *req, unsigned long start,
 		    unsigned long end)
 {
+	ktime_t until = ktime_add_ms(ktime_get(), CONTIG_WAIT_MS);
 	struct evacuation ev = {
 		.req = req,
-		.to_move = LIST_HEAD_INIT(ev.to_move),
+		.batch.folios = LIST_HEAD_INIT(ev.batch.folios),
 	};
-	unsigned long busy = start;
+	unsigned long busy = start, nr;
 	int err = 0, tries;
 
 	folio_batch_init(&ev.dropped);
 
-	for (tries = 0; tries < CAPTURE_TRIES; tries++) {
+	for (tries = 0; ; tries++) {
+		unsigned long done = req->nr_migrated + req->nr_dropped;
+
 		err = contig_out_of_time(req);
 		if (err)
 			return err;
@@ -486,17 +411,21 @@ static int evacuate(struct contig_request *req, unsigned long start,
 		if (err && (err != -EBUSY || !may_pass_later(req)))
 			return err;
 
-		wait_for_freed_hugetlb_folios();
-		if (!err && capture(req, start, end, &busy))
+		if (contig_may_migrate(req->gfp))
+			wait_for_freed_hugetlb_folios();
+		if (!err && capture_listed(req, start, end, &busy))
 			return 0;
-		/* Once more late: a page may have been on its way to a list. */
-		if (!err && (!req->pcp_drained || tries == CAPTURE_SPINS) &&
-		    on_pcp_list(busy))
-			drain_pcp(req, page_zone(pfn_to_page(start)));
+		if (req->nr_migrated + req->nr_dropped != done)
+			until = ktime_add_ms(ktime_get(), CONTIG_WAIT_MS);
+		if (tries < CAPTURE_SPINS)
+			cond_resched();
+		else if (contig_may_migrate(req->gfp) &&
+			 ktime_before(ktime_get(), until))
+			contig_pause();
 		else
-			give_way(req, tries);
+			break;
 	}
-	return err ?: blocked_by(req, busy, CONTIG_PCP);
+	return err ?: contig_blocked_by(req, busy, contig_page_kind(busy, &nr));
 }
 
 /* Capture as much as is free from the range's beginning on. */
@@ -507,14 +436,10 @@ static unsigned long capture_leading(struct contig_request *req)
 	while (pfn < req->end_pfn) {
 		unsigned long stop = min(pageblock_end_pfn(pfn), req->end_pfn);
 
-		if (capture(req, pfn, stop, &busy)) {
-			req->nr_captured += stop - pfn;
-			pfn = stop;
-		} else if (!req->pcp_drained && on_pcp_list(busy)) {
-			drain_pcp(req, page_zone(pfn_to_page(pfn)));
-		} else {
+		if (!capture_listed(req, pfn, stop, &busy))
 			break;
-		}
+		req->nr_captured += stop - pfn;
+		pfn = stop;
 	}
 	return pfn;
 }
@@ -532,9 +457,9 @@ static int evacuate_rest(struct contig_request *req, unsigned long *pfn)
 
 	err = pageblock_hold_range(&hold, *pfn, req->end_pfn, req->migratetype);
 	if (err)
-		return blocked_by(req, hold.start_pfn, CONTIG_UNMOVABLE);
-	/* Only from now on does nothing of the range get onto those lists. */
-	req->pcp_drained = false;
+		return contig_blocked_by(req, hold.start_pfn, CONTIG_UNMOVABLE);
+	/* From now on nothing of it gets there; else we would move to it. */
+	buddy_fetch_listed(page_zone(pfn_to_page(*pfn)), *pfn, req->end_pfn);
 
 	while (*pfn < req->end_pfn) {
 		unsigned long stop = min(pageblock_end_pfn(*pfn), req->end_pfn);
@@ -557,7 +482,7 @@ static int evacuate_rest(struct contig_request *req, unsigned long *pfn)
 static void prepare_pages(unsigned long pfn, unsigned long end, gfp_t gfp)
 {
 	while (pfn < end) {
-		unsigned int order = order_fitting(pfn, end);
+		unsigned int order = contig_order_fitting(pfn, end);
 		struct page *page = pfn_to_page(pfn);
 
 		post_alloc_hook(page, order, gfp);
@@ -624,226 +549,3 @@ int contig_take(struct contig_request *req)
 		prepare_pages(req->start_pfn, req->end_pfn, req->gfp);
 	return 0;
 }
-
-/* What says where memory should come from, when the range says it already. */
-#define CONTIG_GFP_IGNORED	(GFP_ZONEMASK | __GFP_MOVABLE | \
-				 __GFP_RECLAIMABLE | __GFP_WRITE | \
-				 __GFP_HARDWALL | __GFP_THISNODE | \
-				 __GFP_NOMEMALLOC)
-
-/* A request by a caller who knows its range, checked. */
-static int init_request(struct contig_request *req, unsigned long start,
-			unsigned long end, gfp_t gfp)
-{
-	*req = (struct contig_request) {
-		.start_pfn = start,
-		.end_pfn = end,
-		.migratetype = MIGRATE_MOVABLE,
-		.gfp = current_gfp_context(gfp & ~CONTIG_GFP_IGNORED),
-		.deadline = KTIME_MAX,
-	};
-
-	if (req->gfp & ~CONTIG_GFP_MASK)
-		return -EINVAL;
-	if (start >= end || !pfn_valid(start) || !pfn_valid(end - 1) ||
-	    page_zone(pfn_to_page(start)) != page_zone(pfn_to_page(end - 1)))
-		return -EINVAL;
-	if ((req->gfp & __GFP_COMP) && (!is_power_of_2(end - start) ||
-					!IS_ALIGNED(start, end - start)))
-		return -EINVAL;
-	return 0;
-}
-
-/**
- * alloc_contig_range() - take a given range of pages
- * @start: first pfn
- * @end: pfn behind the last; all in one zone, no alignment asked for
- * @migratetype: MIGRATE_MOVABLE: what pageblocks that have to be isolated
- *	meanwhile become. Ranges of a contiguous area are not to be had here.
- * @gfp_mask: reclaim, __GFP_COMP, zeroing and retry flags. __GFP_COMP makes
- *	the range one compound page; it must be an aligned power of two then.
- *
- * Freed with free_contig_range(), also in parts, unless it is compound.
- *
- * Context: May sleep. No locks held.
- * Return: 0; -EBUSY if something in the range does not move: try another;
- *	-ENOMEM if there is no room elsewhere for what has to move; -EINTR for
- *	a fatal signal; -EINVAL for flags or a range that make no sense.
- */
-int alloc_contig_range_noprof(unsigned long start, unsigned long end,
-			      unsigned int migratetype, gfp_t gfp_mask)
-{
-	struct contig_request req;
-	int err = init_request(&req, start, end, gfp_mask);
-
-	if (err || migratetype != MIGRATE_MOVABLE)
-		return -EINVAL;
-	return contig_take(&req);
-}
-EXPORT_SYMBOL(alloc_contig_range_noprof);
-
-/* Windows tried in a zone before it is given up. */
-#define ZONE_TRIES	16
-
-/**
- * struct zone_search - looking for a range in a zone
- * @survey: how to look at pages
- * @nr_stuck: windows tried in vain
- * @stuck: the page that was in the way of each
- */
-struct zone_search {
-	struct contig_survey survey;
-	unsigned int nr_stuck;
-	unsigned long stuck[ZONE_TRIES];
-};
-
-static struct cma_piece survey_zone_piece(void *data, unsigned long pfn,
-					  unsigned long nr)
-{
-	struct zone_search *search = data;
-	struct cma_piece piece = { };
-	unsigned int i;
-
-	cond_resched();
-	for (i = 0; i < search->nr_stuck; i++) {
-		if (search->stuck[i] - pfn < nr) {
-			piece.blocked = true;
-			piece.blocker = search->stuck[i];
-			return piece;
-		}
-	}
-	return contig_survey_piece(&search->survey, pfn, nr);
-}
-
-/* Windows of a zone that the survey finds no fault with, until one is taken. */
-static struct page *alloc_contig_in_zone(struct zone *zone,
-					 unsigned long nr_pages, gfp_t gfp)
-{
-	struct zone_search search = {
-		.survey.zone = zone,
-		.survey.migratetype = MIGRATE_MOVABLE,
-		.survey.effort = gfp,
-	};
-	struct cma_place place = {
-		.start = zone->zone_start_pfn,
-		.end = zone_end_pfn(zone),
-		.count = nr_pages,
-		.align = is_power_of_2(nr_pages) ? nr_pages : 1,
-		.looks = CONTIG_LOOKS,
-		.survey = survey_zone_piece,
-		.data = &search,
-	};
-	struct contig_request req;
-	unsigned long pfn;
-	int err;
-
-	while (search.nr_stuck < ZONE_TRIES && cma_place_window(&place, &pfn)) {
-		err = init_request(&req, pfn, pfn + nr_pages, gfp);
-		if (!err)
-			err = contig_take(&req);
-		if (!err)
-			return pfn_to_page(pfn);
-		if (err != -EBUSY)
-			break;
-		search.stuck[search.nr_stuck++] = req.blocker;
-	}
-	return NULL;
-}
-
-/**
- * alloc_contig_pages() - find and take a contiguous range of pages
- * @nr_pages: how many, not necessarily a power of two
- * @gfp_mask: which zones, and as for alloc_contig_range()
- * @nid: preferred node
- * @nodemask: nodes allowed, or NULL
- *
- * A power of two is aligned to its size. Contiguous areas are left alone.
- * Freed with free_contig_range(), or with __GFP_COMP by dropping the reference.
- *
- * Context: May sleep. No locks held.
- * Return: the first page, or NULL.
- */
-struct page *alloc_contig_pages_noprof(unsigned long nr_pages, gfp_t gfp_mask,
-				       int nid, nodemask_t *nodemask)
-{
-	struct zonelist *zonelist = node_zonelist(nid, gfp_mask);
-	struct zoneref *z;
-	struct zone *zone;
-
-	for_each_zone_zonelist_nodemask(zone, z, zonelist, gfp_zone(gfp_mask),
-					nodemask) {
-		struct page *page = alloc_contig_in_zone(zone, nr_pages,
-							 gfp_mask);
-
-		if (page)
-			return page;
-	}
-	return NULL;
-}
-
-/* Free pages that lost their last reference, in the largest blocks. */
-static void free_span(unsigned long pfn, unsigned long end)
-{
-	struct zone *zone = page_zone(pfn_to_page(pfn));
-	unsigned long flags;
-
-	count_vm_events(PGFREE, end - pfn);
-	while (pfn < end) {
-		/* Allocation profiling has tagged each page for itself. */
-		unsigned int order = mem_alloc_profiling_enabled() ? 0 :
-				     order_fitting(pfn, end);
-		struct page *page = pfn_to_page(pfn);
-
-		if (free_pages_prepare(page, order)) {
-			spin_lock_irqsave(&zone->lock, flags);
-			buddy_give_block(zone, page, order);
-			spin_unlock_irqrestore(&zone->lock, flags);
-		}
-		pfn += 1UL << order;
-	}
-}
-
-/**
- * free_contig_range() - give a range back
- * @pfn: first pfn, of pages from alloc_contig_range() or alloc_contig_pages()
- * @nr_pages: how many of them; a part of what was allocated is fine unless it
- *	is a compound page
- *
- * The range goes to the buddy allocator in blocks as large as possible,
- * around the per-CPU lists. A page that someone else still refers to is left
- * to that one to free, with a warning.
- *
- * Context: Any that may take zone->lock with interrupts disabled.
- */
-void free_contig_range(unsigned long pfn, unsigned long nr_pages)
-{
-	unsigned long end = pfn + nr_pages, start = pfn, in_use = 0;
-
-	if (PageHead(pfn_to_page(pfn))) {
-		struct folio *folio = pfn_folio(pfn);
-
-		if (!WARN_ON_ONCE(folio_nr_pages(folio) != nr_pages))
-			folio_put(folio);
-		return;
-	}
-
-	for (; pfn < end; pfn++) {
-		struct page *page = pfn_to_page(pfn);
-		bool last = put_page_testzero(page);
-
-		/* A poisoned page must be seen to be one when it is freed. */
-		if (last && !PageHWPoison(page))
-			continue;
-		if (start < pfn)
-			free_span(start, pfn);
-		if (last)
-			free_span(pfn, pfn + 1);
-		else
-			in_use++;
-		start = pfn + 1;
-	}
-	if (start < end)
-		free_span(start, end);
-	WARN(in_use, "%lu of %lu pages are still in use\n", in_use, nr_pages);
-}
-EXPORT_SYMBOL(free_contig_range);

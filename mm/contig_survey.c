@@ -7,7 +7,7 @@
  * once: it serves to choose a window, never to rely on. What is done to the
  * chosen one is checked again by contig_range.c.
  *
- * Looking at 32 MiB reads 256 KiB of struct page at the most, and a fraction
+ * Looking at 32 MiB reads 8192 struct pages at the most, and a fraction
  * of that where memory is free: the steps are those of the buddy allocator's
  * blocks and of the folios.
  */
@@ -66,6 +66,68 @@ static unsigned long free_run(unsigned long pfn)
 }
 
 /**
+ * struct folio_look - a folio as it looked for a moment
+ * @folio: the folio; without a reference, it may be something else by now
+ * @flags: its flags
+ * @order: its order
+ *
+ * The folio_test_*() functions may be asked of folios only that stay folios.
+ */
+struct folio_look {
+	struct folio *folio;
+	unsigned long flags;
+	unsigned int order;
+};
+
+static struct folio_look look_at(struct folio *folio)
+{
+	struct folio_look look = {
+		.folio = folio,
+		.flags = READ_ONCE(folio->flags),
+	};
+
+	/* If it is no folio any more, that can be any number. */
+	if (look.flags & BIT(PG_head))
+		look.order = min(compound_order(&folio->page), 30U);
+	return look;
+}
+
+static bool has_flag(const struct folio_look *look, enum pageflags flag)
+{
+	return look->flags & BIT(flag);
+}
+
+static bool in_swapcache(const struct folio_look *look)
+{
+	return IS_ENABLED(CONFIG_SWAP) && has_flag(look, PG_swapbacked) &&
+	       has_flag(look, PG_swapcache);
+}
+
+static int mapcount(const struct folio_look *look)
+{
+	const atomic_t *count = &look->folio->_mapcount;
+
+	if (look->order)
+		count = &look->folio->_large_mapcount;
+
+	/* Types of pages that nobody maps are negative numbers. */
+	return max(atomic_read(count) + 1, 0);
+}
+
+static int excess_refs(const struct folio_look *look, int maps)
+{
+	struct folio *folio = look->folio;
+	int explained = maps;
+
+	if (in_swapcache(look) ||
+	    (!folio_test_anon(folio) && READ_ONCE(folio->mapping)))
+		explained += 1 << look->order;
+	if (look->flags & PAGE_FLAGS_PRIVATE)
+		explained++;
+	return folio_ref_count(folio) - explained;
+}
+
+/**
  * contig_excess_refs() - references to a folio that nothing explains
  * @folio: the folio; may be changing or being freed
  *
@@ -79,20 +141,15 @@ static unsigned long free_run(unsigned long pfn)
  */
 int contig_excess_refs(struct folio *folio)
 {
-	int explained = folio_mapcount(folio);
+	struct folio_look look = look_at(folio);
 
-	if (folio_test_swapcache(folio) ||
-	    (!folio_test_anon(folio) && READ_ONCE(folio->mapping)))
-		explained += folio_nr_pages(folio);
-	if (folio_has_private(folio))
-		explained++;
-	return folio_ref_count(folio) - explained;
+	return excess_refs(&look, mapcount(&look));
 }
 
-static enum contig_kind hugetlb_kind(struct folio *folio)
+static enum contig_kind hugetlb_kind(const struct folio_look *look)
 {
 	/* It may be freed under us: take the hstate from its size. */
-	struct hstate *h = size_to_hstate(folio_size(folio));
+	struct hstate *h = size_to_hstate(PAGE_SIZE << look->order);
 
 	/* A gigantic one has nowhere to go. */
 	if (!h || hstate_is_gigantic(h) || !hugepage_migration_supported(h))
@@ -101,35 +158,79 @@ static enum contig_kind hugetlb_kind(struct folio *folio)
 }
 
 /* Not on an LRU list: isolated, in a batch, of a driver, or the kernel's own. */
-static enum contig_kind off_lru_kind(struct folio *folio)
+static enum contig_kind off_lru_kind(const struct folio_look *look)
 {
-	if (folio_test_slab(folio) || PageHWPoison(&folio->page))
+	struct folio *folio = look->folio;
+
+	if (has_flag(look, PG_reserved) || folio_test_slab(folio) ||
+	    PageHWPoison(&folio->page))
 		return CONTIG_UNMOVABLE;
 	if (__folio_test_movable(folio))
 		return CONTIG_MOVABLE;
 	if (page_has_type(&folio->page))
 		return CONTIG_UNMOVABLE;
-	return READ_ONCE(folio->mapping) || folio_test_swapcache(folio) ?
+	return READ_ONCE(folio->mapping) || in_swapcache(look) ?
 		CONTIG_BATCHED : CONTIG_OPAQUE;
 }
 
-static enum contig_kind folio_kind(struct folio *folio)
+static enum contig_kind lru_kind(const struct folio_look *look)
 {
-	if (folio_test_hugetlb(folio))
-		return hugetlb_kind(folio);
-	if (folio_test_reserved(folio))
-		return CONTIG_UNMOVABLE;
-	if (!folio_test_lru(folio))
-		return off_lru_kind(folio);
-	if (folio_test_locked(folio) || folio_test_writeback(folio))
+	int maps = mapcount(look);
+
+	if (look->flags & (BIT(PG_locked) | BIT(PG_writeback)))
 		return CONTIG_WAITING;
-	if (contig_excess_refs(folio) > 0)
+	if (excess_refs(look, maps) > 0)
 		return CONTIG_HELD;
-	if (!folio_test_swapbacked(folio) && !folio_test_anon(folio) &&
-	    !folio_test_dirty(folio) && !folio_test_unevictable(folio) &&
-	    !folio_mapped(folio))
+	if (!maps && !folio_test_anon(look->folio) &&
+	    !(look->flags & (BIT(PG_swapbacked) | BIT(PG_dirty) |
+			     BIT(PG_unevictable))))
 		return CONTIG_CLEAN;
 	return CONTIG_MOVABLE;
+}
+
+static enum contig_kind folio_kind(const struct folio_look *look)
+{
+	if (has_flag(look, PG_lru))
+		return lru_kind(look);
+	if (folio_test_hugetlb(look->folio))
+		return hugetlb_kind(look);
+	return off_lru_kind(look);
+}
+
+/* A page without references: free, or changing hands. */
+static enum contig_kind unused_kind(struct page *page, unsigned long *nr)
+{
+	*nr = free_run(page_to_pfn(page));
+	if (*nr)
+		return CONTIG_FREE;
+	*nr = 1;
+	/* A driver's, a guard, unaccepted: none needs references. */
+	if (page_has_type(page) && !PageBuddy(page))
+		return CONTIG_UNMOVABLE;
+	return CONTIG_PCP;
+}
+
+/* What is at a page, and for how many pages from there on? */
+static __always_inline
+enum contig_kind page_kind(struct page *page, unsigned long *nr)
+{
+	struct folio_look look = { };
+	unsigned long head;
+
+	*nr = 1;
+	/* Nearly always: a page by itself. */
+	if (!PageTail(page)) {
+		look.folio = (struct folio *)page;
+		look.flags = READ_ONCE(page->flags);
+		if (!has_flag(&look, PG_head))
+			return page_ref_count(page) ? folio_kind(&look) :
+						      unused_kind(page, nr);
+	}
+	look = look_at(page_folio(page));
+	head = folio_pfn(look.folio);
+	if (head + (1UL << look.order) > page_to_pfn(page))
+		*nr = head + (1UL << look.order) - page_to_pfn(page);
+	return folio_kind(&look);
 }
 
 /**
@@ -142,27 +243,7 @@ static enum contig_kind folio_kind(struct folio *folio)
  */
 enum contig_kind contig_page_kind(unsigned long pfn, unsigned long *nr)
 {
-	struct page *page = pfn_to_page(pfn);
-	struct folio *folio;
-	unsigned long end;
-
-	*nr = 1;
-	if (!PageCompound(page) && !page_ref_count(page)) {
-		*nr = free_run(pfn);
-		if (*nr)
-			return CONTIG_FREE;
-		*nr = 1;
-		/* A driver's, a guard, unaccepted: none needs references. */
-		if (page_has_type(page) && !PageBuddy(page))
-			return CONTIG_UNMOVABLE;
-		return CONTIG_PCP;
-	}
-
-	folio = page_folio(page);
-	end = folio_pfn(folio) + folio_nr_pages(folio);
-	if (end > pfn)
-		*nr = end - pfn;
-	return folio_kind(folio);
+	return page_kind(pfn_to_page(pfn), nr);
 }
 
 /* Can pages of @pfn's pageblock be taken at all for this survey's purpose? */
@@ -183,39 +264,96 @@ static bool pageblock_suits(const struct contig_survey *survey,
 	return mt != MIGRATE_HIGHATOMIC;
 }
 
-/* Is a page of this kind in the way of this survey's request? */
-static bool kind_blocks(const struct contig_survey *survey,
-			enum contig_kind kind)
+/**
+ * contig_page_users() - how many refer to a page's folio?
+ * @pfn: an online page
+ * @refs: where to put its references
+ * @maps: where to put how often it is mapped
+ *
+ * Context: Any. A snapshot.
+ */
+void contig_page_users(unsigned long pfn, int *refs, int *maps)
 {
-	switch (kind) {
-	case CONTIG_FREE:
-	case CONTIG_PCP:
-	case CONTIG_CLEAN:
+	struct folio_look look = look_at(page_folio(pfn_to_page(pfn)));
+
+	*refs = folio_ref_count(look.folio);
+	*maps = mapcount(&look);
+}
+
+/**
+ * contig_survey_init() - get ready to look at pages
+ * @survey: what to set up
+ * @zone: where
+ * @migratetype: as in &struct contig_survey
+ * @effort: the caller's flags, see struct contig_request: they decide which
+ *	kinds of page are in the way
+ */
+void contig_survey_init(struct contig_survey *survey, struct zone *zone,
+			int migratetype, gfp_t effort)
+{
+	*survey = (struct contig_survey) {
+		.zone = zone,
+		.migratetype = migratetype,
+		.in_the_way = BIT(CONTIG_HELD) | BIT(CONTIG_UNMOVABLE),
+	};
+	/* Movable requests only get lent pages: an opaque one is young there. */
+	if (!is_migrate_cma(migratetype))
+		survey->in_the_way |= BIT(CONTIG_OPAQUE);
+	if (!contig_may_migrate(effort))
+		survey->in_the_way |= BIT(CONTIG_MOVABLE) | BIT(CONTIG_WAITING) |
+				      BIT(CONTIG_BATCHED) | BIT(CONTIG_OPAQUE);
+}
+
+/* Will a drain of the LRU batches make this page one that can be had? */
+static bool drain_may_help(const struct contig_survey *survey,
+			   unsigned long pfn, enum contig_kind kind)
+{
+	struct folio_look look;
+
+	if (kind != CONTIG_HELD && kind != CONTIG_BATCHED)
 		return false;
-	case CONTIG_OPAQUE:
-		/* Movable requests only get lent pages: it is a young one. */
-		return !is_migrate_cma(survey->migratetype) ||
-		       !contig_may_migrate(survey->effort);
-	case CONTIG_MOVABLE:
-	case CONTIG_WAITING:
-	case CONTIG_BATCHED:
-		return !contig_may_migrate(survey->effort);
-	default:
+	if (!(survey->in_the_way & BIT(CONTIG_MOVABLE)))
 		return true;
-	}
+	/* Only if it can be dropped then. */
+	look = look_at(page_folio(pfn_to_page(pfn)));
+	return !folio_test_anon(look.folio) && !mapcount(&look) &&
+	       !(look.flags & (BIT(PG_swapbacked) | BIT(PG_dirty)));
 }
 
 static void note_blocker(struct contig_survey *survey, unsigned long pfn,
 			 enum contig_kind kind)
 {
 	/* What may go away again says more than what never will. */
-	if (kind != CONTIG_UNMOVABLE || !survey->blocker ||
-	    survey->blocker_kind == CONTIG_UNMOVABLE) {
+	if (!survey->blocker || (survey->blocker_kind == CONTIG_UNMOVABLE &&
+				 kind != CONTIG_UNMOVABLE)) {
 		survey->blocker = pfn;
 		survey->blocker_kind = kind;
 	}
-	if (kind == CONTIG_HELD || kind == CONTIG_BATCHED)
+	if (drain_may_help(survey, pfn, kind))
 		survey->drainable = true;
+}
+
+/* The part of a piece that lies in one pageblock, see contig_survey_piece(). */
+static bool survey_part(struct contig_survey *survey, unsigned long pfn,
+			unsigned long end, struct cma_piece *piece)
+{
+	unsigned long step;
+
+	for (; pfn < end; pfn += step) {
+		enum contig_kind kind = page_kind(pfn_to_page(pfn), &step);
+
+		piece->looks++;
+		if (step > end - pfn)
+			step = end - pfn;
+		if (survey->in_the_way & BIT(kind)) {
+			piece->blocked = true;
+			piece->blocker = pfn + step - 1;
+			note_blocker(survey, pfn, kind);
+			return false;
+		}
+		piece->cost += step * kind_cost[kind];
+	}
+	return true;
 }
 
 /**
@@ -233,29 +371,19 @@ static void note_blocker(struct contig_survey *survey, unsigned long pfn,
 struct cma_piece contig_survey_piece(struct contig_survey *survey,
 				     unsigned long pfn, unsigned long nr)
 {
-	unsigned long end = pfn + nr, step, first = pfn;
+	unsigned long end = pfn + nr, stop;
 	struct cma_piece piece = { };
 
-	for (; pfn < end; pfn += step) {
-		enum contig_kind kind;
-
-		if ((pfn == first || pageblock_aligned(pfn)) &&
-		    !pageblock_suits(survey, pfn)) {
+	for (; pfn < end; pfn = stop) {
+		stop = min(end, pageblock_end_pfn(pfn));
+		if (!pageblock_suits(survey, pfn)) {
 			piece.blocked = true;
 			piece.blocker = pageblock_end_pfn(pfn) - 1;
 			note_blocker(survey, pfn, CONTIG_UNMOVABLE);
 			break;
 		}
-		kind = contig_page_kind(pfn, &step);
-		/* Each pageblock's type is looked at. */
-		step = min3(step, end - pfn, pageblock_end_pfn(pfn) - pfn);
-		if (kind_blocks(survey, kind)) {
-			piece.blocked = true;
-			piece.blocker = pfn + step - 1;
-			note_blocker(survey, pfn, kind);
+		if (!survey_part(survey, pfn, stop, &piece))
 			break;
-		}
-		piece.cost += step * kind_cost[kind];
 	}
 	return piece;
 }

@@ -191,6 +191,7 @@ static struct page *first_unmovable_page(unsigned long start, unsigned long end,
  *
  * Context: zone->lock held.
  * Return: true if so.
+ * Since: 6.12
  */
 bool pageblock_serves(const struct zone *zone, unsigned long pfn,
 		      int migratetype)
@@ -280,13 +281,13 @@ static void unlink_hold(struct pageblock_hold *hold)
  * @migratetype: type of the pageblocks once nobody holds them any more; all
  *	who hold a pageblock at a time agree on it
  *
- * Pages on per-CPU lists stay there: who needs them drains those lists
- * afterwards.
+ * Pages on per-CPU lists stay there: who needs them fetches them afterwards.
  *
  * Context: Any. Takes zone->lock, for one pageblock at a time.
  * Return: 0, or -EBUSY if a pageblock does not serve @migratetype, is not
  *	entirely the zone's or has a page in the range that cannot move. Nothing
  *	is held then, and @hold->start_pfn is the first pfn of that pageblock.
+ * Since: 6.12
  */
 int pageblock_hold_range(struct pageblock_hold *hold, unsigned long start_pfn,
 			 unsigned long end_pfn, int migratetype)
@@ -320,6 +321,7 @@ int pageblock_hold_range(struct pageblock_hold *hold, unsigned long start_pfn,
  * Pageblocks that nobody else holds go back into service.
  *
  * Context: Any. Takes zone->lock, for one pageblock at a time.
+ * Since: 6.12
  */
 void pageblock_unhold_range(struct pageblock_hold *hold)
 {
@@ -380,6 +382,7 @@ static int isolate_alone(struct zone *zone, unsigned long pfn, int migratetype,
  * Context: Any. Takes zone->lock, for one pageblock at a time.
  * Return: 0; -EBUSY if a page cannot move or a pageblock is isolated already.
  *	Nothing is isolated then.
+ * Since: 6.12
  */
 int start_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn,
 			     int migratetype, int flags, gfp_t gfp_flags)
@@ -407,6 +410,7 @@ int start_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn,
  * Also for memory that was onlined isolated.
  *
  * Context: Any. Takes zone->lock, for one pageblock at a time.
+ * Since: 6.12
  */
 void undo_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn,
 			     int migratetype)
@@ -456,6 +460,7 @@ static unsigned long first_page_in_use(unsigned long start, unsigned long end,
  *
  * Context: May sleep: waits for hugetlb folios that are being freed.
  * Return: 0 if no page is in use or on a per-CPU list, -EBUSY otherwise.
+ * Since: 6.12
  */
 int test_pages_isolated(unsigned long start_pfn, unsigned long end_pfn,
 			int isol_flags)

@@ -15,8 +15,13 @@
 #include <linux/numa.h>
 #include <linux/types.h>
 
+#ifndef CONFIG_CMA
+#include <linux/uio.h>
+#endif
+
 struct cma;
 struct folio;
+struct iov_iter;
 struct page;
 
 /* An area is made of whole pageblocks: they carry the type of their pages. */
@@ -61,6 +66,7 @@ int __init cma_declare_contiguous_nid(phys_addr_t base, phys_addr_t size,
  * See cma_declare_contiguous_nid().
  *
  * Return: 0, or a negative errno.
+ * Since: 6.12
  */
 static inline int __init
 cma_declare_contiguous(phys_addr_t base, phys_addr_t size, phys_addr_t limit,
@@ -91,6 +97,9 @@ void cma_reserve_pages_on_error(struct cma *cma);
 #ifdef CONFIG_CMA
 struct folio *cma_alloc_folio(struct cma *cma, int order, gfp_t gfp);
 bool cma_free_folio(struct cma *cma, const struct folio *folio);
+ssize_t cma_iter_get_pages(struct iov_iter *iter, struct page **pages,
+			   size_t maxsize, unsigned int maxpages,
+			   size_t *start);
 #else
 static inline struct folio *cma_alloc_folio(struct cma *cma, int order,
 					    gfp_t gfp)
@@ -101,6 +110,13 @@ static inline struct folio *cma_alloc_folio(struct cma *cma, int order,
 static inline bool cma_free_folio(struct cma *cma, const struct folio *folio)
 {
 	return false;
+}
+
+static inline ssize_t cma_iter_get_pages(struct iov_iter *iter,
+					 struct page **pages, size_t maxsize,
+					 unsigned int maxpages, size_t *start)
+{
+	return iov_iter_get_pages2(iter, pages, maxsize, maxpages, start);
 }
 #endif
 

@@ -10,7 +10,8 @@
 
 /*
  * One request: cma_alloc_start, cma_alloc_busy_retry for each window that was
- * given up, cma_alloc_finish. Then, some time, cma_release.
+ * given up, cma_alloc_finish; cma_alloc_blocked if it failed because of a page.
+ * Then, some time, cma_release.
  */
 
 TRACE_EVENT(cma_alloc_start,
@@ -94,6 +95,40 @@ TRACE_EVENT(cma_alloc_finish,
 	TP_printk("name=%s pfn=0x%lx page=%p count=%lu align=%u errorno=%d",
 		  __get_str(name), __entry->pfn, __entry->page,
 		  __entry->count, __entry->align, __entry->errorno)
+);
+
+TRACE_EVENT(cma_alloc_blocked,
+
+	TP_PROTO(const char *name, unsigned long pfn, unsigned long count,
+		 unsigned int align, const char *kind, unsigned int windows,
+		 s64 us),
+
+	TP_ARGS(name, pfn, count, align, kind, windows, us),
+
+	TP_STRUCT__entry(
+		__string(name, name)
+		__field(unsigned long, pfn)
+		__field(unsigned long, count)
+		__field(unsigned int, align)
+		__string(kind, kind)
+		__field(unsigned int, windows)
+		__field(s64, us)
+	),
+
+	TP_fast_assign(
+		__assign_str(name);
+		__entry->pfn = pfn;
+		__entry->count = count;
+		__entry->align = align;
+		__assign_str(kind);
+		__entry->windows = windows;
+		__entry->us = us;
+	),
+
+	TP_printk("name=%s pfn=0x%lx count=%lu align=%u kind=%s windows=%u us=%lld",
+		  __get_str(name), __entry->pfn, __entry->count,
+		  __entry->align, __get_str(kind), __entry->windows,
+		  __entry->us)
 );
 
 TRACE_EVENT(cma_release,

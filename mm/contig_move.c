@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Move pages out of a range, and wait for those that will move soon.
+ *
+ * The part of contig_range.c's evacuation that takes the time. It decides where
+ * pages go, and what is worth waiting for: the end of I/O is, somebody's
+ * reference is not. How pages move is migrate.c's business.
+ */
+#include <linux/buffer_head.h>
+#include <linux/hugetlb.h>
+#include <linux/ktime.h>
+#include <linux/migrate.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+
+#include "contig.h"
+#include "internal.h"
+
+/* Nothing announces the end of a reference: it is looked for so often. */
+#define PAUSE_US	500
+
+/**
+ * contig_out_of_time() - has a request ended, whatever the pages do?
+ * @req: the request
+ *
+ * Context: Any.
+ * Return: 0, -EINTR for a fatal signal, -ETIME behind the deadline.
+ */
+int contig_out_of_time(const struct contig_request *req)
+{
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (req->deadline != KTIME_MAX &&
+	    ktime_after(ktime_get(), req->deadline))
+		return -ETIME;
+	return 0;
+}
+
+/**
+ * contig_pause() - let a moment pass for a page in the way
+ *
+ * Context: May sleep. Ends early with a fatal signal.
+ */
+void contig_pause(void)
+{
+	ktime_t moment = ns_to_ktime(PAUSE_US * NSEC_PER_USEC);
+
+	set_current_state(TASK_KILLABLE);
+	schedule_hrtimeout_range(&moment, PAUSE_US * NSEC_PER_USEC,
+				 HRTIMER_MODE_REL);
+}
+
+/* Pages to move to are allocated so many at a time. */
+#define NR_SPARE	32
+
+/**
+ * struct contig_target - where pages move to
+ * @mtc: what alloc_migration_target() wants to know
+ * @req: for whom
+ * @nr_wanted: single anonymous pages still to be moved, at most
+ * @nr_spare: pages in @spare
+ * @spare: pages allocated in advance, for anonymous memory
+ */
+struct contig_target {
+	struct migration_target_control mtc;
+	const struct contig_request *req;
+	unsigned long nr_wanted;
+	unsigned int nr_spare;
+	struct page *spare[NR_SPARE];
+};
+
+static void target_init(struct contig_target *target,
+			const struct contig_request *req, unsigned long nr_anon)
+{
+	*target = (struct contig_target) {
+		.mtc.nid = NUMA_NO_NODE,
+		.mtc.gfp_mask = __GFP_MOVABLE | __GFP_HARDWALL | __GFP_NOWARN |
+				__GFP_RETRY_MAYFAIL |
+				(req->gfp & CONTIG_GFP_RECLAIM),
+		.mtc.reason = MR_CONTIG_RANGE,
+		.req = req,
+		.nr_wanted = nr_anon,
+	};
+}
+
+static struct page *take_spare(struct contig_target *target)
+{
+	struct page *page = target->spare[--target->nr_spare];
+
+	/* The bulk allocator fills what is NULL. */
+	target->spare[target->nr_spare] = NULL;
+	return page;
+}
+
+/* Spare pages are of no use to anyone while nobody moves to them. */
+static void target_release(struct contig_target *target)
+{
+	while (target->nr_spare)
+		__free_page(take_spare(target));
+}
+
+/* Any page will do for anonymous memory, one in high memory too. */
+static struct folio *alloc_anon_target(struct contig_target *target, int nid)
+{
+	gfp_t gfp = target->mtc.gfp_mask | __GFP_HIGHMEM;
+	unsigned long nr = clamp(target->nr_wanted, 1, NR_SPARE);
+
+	/* May mean reclaim. */
+	if (!target->nr_spare && !contig_out_of_time(target->req))
+		target->nr_spare = alloc_pages_bulk_array_node(gfp, nid, nr,
+							       target->spare);
+	if (!target->nr_spare)
+		return NULL;
+	if (target->nr_wanted)
+		target->nr_wanted--;
+	return page_folio(take_spare(target));
+}
+
+static struct folio *alloc_elsewhere(struct folio *src, unsigned long private)
+{
+	struct contig_target *target = (void *)private;
+
+	if (folio_test_anon(src) && !folio_test_large(src))
+		return alloc_anon_target(target, folio_nid(src));
+	if (contig_out_of_time(target->req))
+		return NULL;
+	return alloc_migration_target(src, (unsigned long)&target->mtc);
+}
+
+#ifdef CONFIG_BUFFER_HEAD
+/* Of a locked folio: is a part of it being read or written by itself? */
+static bool has_locked_buffers(struct folio *folio)
+{
+	struct address_space *mapping = folio_mapping(folio);
+	struct buffer_head *bh, *head;
+
+	if (!mapping || !folio_test_private(folio) ||
+	    (mapping->a_ops->migrate_folio != buffer_migrate_folio &&
+	     mapping->a_ops->migrate_folio != buffer_migrate_folio_norefs))
+		return false;
+	head = folio_buffers(folio);
+	bh = head;
+	do {
+		if (buffer_locked(bh))
+			return true;
+		bh = bh->b_this_page;
+	} while (bh != head);
+	return false;
+}
+#else
+static bool has_locked_buffers(struct folio *folio)
+{
+	return false;
+}
+#endif
+
+/* Of a locked folio: does its file system move only what is written? */
+static bool must_be_written(struct folio *folio)
+{
+	struct address_space *mapping = folio_mapping(folio);
+
+	return mapping && folio_test_dirty(folio) &&
+	       !folio_test_anon(folio) && !mapping->a_ops->migrate_folio;
+}
+
+/**
+ * enum wait_for - what an isolated folio that did not move is waiting for
+ * @WAIT_FOR_NOTHING: nothing that would end: somebody holds it
+ * @WAIT_FOR_IO: the end of I/O, or of whatever else it is locked for
+ * @WAIT_FOR_WRITE: somebody to write it
+ */
+enum wait_for {
+	WAIT_FOR_NOTHING,
+	WAIT_FOR_IO,
+	WAIT_FOR_WRITE,
+};
+
+static enum wait_for what_it_waits_for(struct folio *folio)
+{
+	enum wait_for what = WAIT_FOR_NOTHING;
+
+	/* The lock keeps its mapping from going away. */
+	if (folio_test_writeback(folio) || !folio_trylock(folio))
+		return WAIT_FOR_IO;
+	if (has_locked_buffers(folio))
+		what = WAIT_FOR_IO;
+	else if (must_be_written(folio))
+		what = WAIT_FOR_WRITE;
+	folio_unlock(folio);
+	return what;
+}
+
+/* Which of the collected folios waits for least, and for what? */
+static struct folio *find_hopeless(struct contig_batch *batch,
+				   enum wait_for *what)
+{
+	struct folio *folio, *first = NULL;
+	enum wait_for whats;
+
+	list_for_each_entry(folio, &batch->folios, lru) {
+		whats = what_it_waits_for(folio);
+		if (!first || whats == WAIT_FOR_NOTHING) {
+			first = folio;
+			*what = whats;
+		}
+		if (whats == WAIT_FOR_NOTHING)
+			break;
+	}
+	return first;
+}
+
+/*
+ * Memory to move pages to can be lying on per-CPU lists, of which a request gets
+ * what is on its own CPU's, of its own type.
+ */
+static bool gather_free_pages(struct contig_request *req)
+{
+	if (req->pcp_drained)
+		return false;
+	drain_all_pages(NULL);
+	req->pcp_drained = true;
+	return true;
+}
+
+/* Until a folio's I/O is over, or it is time to give up. */
+static void await_folio(const struct contig_request *req, struct folio *folio,
+			ktime_t until)
+{
+	do {
+		contig_pause();
+	} while (what_it_waits_for(folio) == WAIT_FOR_IO &&
+		 ktime_before(ktime_get(), until) && !contig_out_of_time(req));
+}
+
+/**
+ * struct patience - how migration of collected folios goes on
+ * @mode: of the next try
+ * @until: to give up then, unless something moves
+ * @doubts: how often a folio seemed to be held; it takes two to believe it
+ */
+struct patience {
+	enum migrate_mode mode;
+	ktime_t until;
+	unsigned int doubts;
+};
+
+/*
+ * Some of the collected folios did not move. Wait for what they are waiting for,
+ * or note the one that keeps the range from being taken: then return false.
+ */
+static bool be_patient(struct contig_request *req, struct contig_batch *batch,
+		       struct patience *patience)
+{
+	struct folio *folio;
+	enum wait_for what;
+
+	folio = find_hopeless(batch, &what);
+	contig_blocked_by(req, folio_pfn(folio), what == WAIT_FOR_NOTHING ?
+			  CONTIG_HELD : CONTIG_WAITING);
+	if (ktime_after(ktime_get(), patience->until) ||
+	    contig_out_of_time(req))
+		return false;
+
+	/* A lock or a reference for a moment can be gone already. */
+	if (what == WAIT_FOR_NOTHING && patience->doubts++)
+		return false;
+	/* Starts writing it. The rest of the way is for the next try. */
+	patience->mode = what == WAIT_FOR_WRITE ? MIGRATE_SYNC : MIGRATE_ASYNC;
+	await_folio(req, folio, patience->until);
+	return true;
+}
+
+/**
+ * contig_put_back() - isolated folios stay where they are
+ * @batch: the folios; empty then
+ *
+ * Context: May sleep.
+ */
+void contig_put_back(struct contig_batch *batch)
+{
+	putback_movable_pages(&batch->folios);
+	batch->nr_pages = 0;
+	batch->nr_anon = 0;
+}
+
+/**
+ * contig_move() - move isolated folios elsewhere
+ * @req: for whom; counts what was moved
+ * @batch: the folios; empty then, whether they moved or not
+ *
+ * Waiting for a lock or for writeback is done here and not by migrate_pages(),
+ * which knows of no deadline.
+ *
+ * Context: May sleep.
+ * Return: 0; -EBUSY with the blocker noted in @req, -ENOMEM if there was no room
+ *	to move to, -EINTR, -ETIME.
+ */
+int contig_move(struct contig_request *req, struct contig_batch *batch)
+{
+	struct patience patience = {
+		.mode = MIGRATE_ASYNC,
+		.until = ktime_add_ms(ktime_get(), CONTIG_WAIT_MS),
+	};
+	struct contig_target target;
+	int err = 0;
+
+	target_init(&target, req, batch->nr_anon);
+	while (!list_empty(&batch->folios)) {
+		unsigned int nr_moved = 0;
+
+		err = migrate_pages(&batch->folios, alloc_elsewhere, NULL,
+				    (unsigned long)&target, patience.mode,
+				    MR_CONTIG_RANGE, &nr_moved);
+		req->nr_migrated += nr_moved;
+		if (err == -ENOMEM && gather_free_pages(req))
+			continue;
+		if (err <= 0)
+			break;
+		target_release(&target);
+		if (nr_moved)
+			patience.until = ktime_add_ms(ktime_get(),
+						      CONTIG_WAIT_MS);
+		err = -EBUSY;
+		if (!be_patient(req, batch, &patience))
+			break;
+	}
+	target_release(&target);
+	contig_put_back(batch);
+	if (err)
+		err = contig_out_of_time(req) ?: err;
+	return err;
+}
