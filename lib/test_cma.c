@@ -13,13 +13,18 @@
  * one more each.  Whoever wants to free it must own the last one
  * (test_cma_claim()), so that memory in use is never given back.
  */
+#include <linux/backing-dev.h>
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
+#include <linux/file.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/hrtimer.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/pagemap.h>
 #include <linux/platform_device.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
@@ -53,6 +58,7 @@
  * @dma: the DMA address, for the DMA kinds
  * @page: the first page at offset 0, for the kinds that are one run of pages
  * @pages: each page, for the kinds that are not
+ * @file: whose page cache @page is in, for the kinds that keep it from others
  */
 struct test_cma_object {
 	refcount_t ref;
@@ -65,6 +71,7 @@ struct test_cma_object {
 	dma_addr_t dma;
 	struct page *page;
 	struct page **pages;
+	struct file *file;
 };
 
 /**
@@ -74,6 +81,9 @@ struct test_cma_object {
  * @data: %TEST_CMA_FILL, %TEST_CMA_CHECK
  * @mapping: %TEST_CMA_MAPPING
  * @page: %TEST_CMA_PAGE
+ * @copy: %TEST_CMA_COPY
+ * @frame: %TEST_CMA_FRAME
+ * @watch: %TEST_CMA_WATCH
  */
 union test_cma_request {
 	struct test_cma_alloc alloc;
@@ -81,6 +91,9 @@ union test_cma_request {
 	struct test_cma_data data;
 	struct test_cma_mapping mapping;
 	struct test_cma_page page;
+	struct test_cma_copy copy;
+	struct test_cma_frame frame;
+	struct test_cma_watch watch;
 };
 
 /**
@@ -215,7 +228,7 @@ static void test_cma_range_release(struct test_cma_object *obj, size_t offset,
 			  PHYS_PFN(size));
 }
 
-/* TEST_CMA_BUDDY and TEST_CMA_PIN */
+/* TEST_CMA_BUDDY, TEST_CMA_STRAY and TEST_CMA_PIN */
 
 static int test_cma_new_pages(struct test_cma_object *obj)
 {
@@ -238,14 +251,17 @@ static int test_cma_buddy_alloc(struct test_cma_object *obj,
 				struct test_cma_alloc *req)
 {
 	unsigned long count = PHYS_PFN(obj->end), i;
+	gfp_t gfp = test_cma_gfp(req->flags);
 	u64 start;
 
+	if (obj->kind == TEST_CMA_STRAY)
+		gfp |= __GFP_HIGHMEM | __GFP_MOVABLE;
 	if (test_cma_new_pages(obj))
 		return -ENOMEM;
 
 	start = ktime_get_ns();
 	for (i = 0; i < count && !fatal_signal_pending(current); i++) {
-		obj->pages[i] = alloc_page(test_cma_gfp(req->flags));
+		obj->pages[i] = alloc_page(gfp);
 		if (!obj->pages[i])
 			break;
 	}
@@ -254,6 +270,27 @@ static int test_cma_buddy_alloc(struct test_cma_object *obj,
 		return 0;
 	test_cma_buddy_release(obj, 0, obj->end);
 	return -ENOMEM;
+}
+
+static int test_cma_stray_alloc(struct test_cma_object *obj,
+				struct test_cma_alloc *req)
+{
+	int ret = test_cma_buddy_alloc(obj, req);
+	unsigned long i;
+
+	for (i = 0; !ret && i < PHYS_PFN(obj->end); i++)
+		SetPageReserved(obj->pages[i]);
+	return ret;
+}
+
+static void test_cma_stray_release(struct test_cma_object *obj, size_t offset,
+				   size_t size)
+{
+	unsigned long i;
+
+	for (i = 0; i < PHYS_PFN(size); i++)
+		ClearPageReserved(obj->pages[i]);
+	test_cma_buddy_release(obj, offset, size);
 }
 
 static int test_cma_pin_alloc(struct test_cma_object *obj,
@@ -290,6 +327,99 @@ static void test_cma_pin_release(struct test_cma_object *obj, size_t offset,
 	kvfree(obj->pages);
 }
 
+/*
+ * TEST_CMA_LOCK and TEST_CMA_WRITEBACK
+ *
+ * A folio of the page cache that is locked, or under writeback, stays there until
+ * that is over, without a reference of ours, as during any I/O: a page that is
+ * merely waited for must not look like one that is held.  Who would free the file's
+ * pages waits as well, so the file is kept open, or a process that dies could wait
+ * for itself.  Anonymous memory may go away any time: there the pin stays.
+ */
+static struct file *test_cma_file_at(unsigned long uaddr)
+{
+	struct vm_area_struct *vma;
+	struct file *file = NULL;
+
+	mmap_read_lock(current->mm);
+	vma = vma_lookup(current->mm, uaddr);
+	if (vma && vma->vm_file)
+		file = get_file(vma->vm_file);
+	mmap_read_unlock(current->mm);
+	return file;
+}
+
+/* Waits for nobody: two who lock several pages would wait for each other. */
+static int test_cma_keep_folio(struct test_cma_object *obj)
+{
+	struct folio *folio = page_folio(obj->page);
+	bool anon = folio_test_anon(folio);
+	int ret = 0;
+
+	if (!folio_trylock(folio))
+		return -EBUSY;
+
+	if (!anon && (!obj->file || folio->mapping != obj->file->f_mapping))
+		ret = -EINVAL;
+	else if (obj->kind == TEST_CMA_LOCK)
+		return 0;
+	else if (anon || !mapping_can_writeback(folio->mapping))
+		ret = -EINVAL;
+	else if (folio_test_writeback(folio))
+		ret = -EBUSY;
+	else
+		folio_start_writeback(folio);
+	folio_unlock(folio);
+	return ret;
+}
+
+static void test_cma_put_file(struct test_cma_object *obj)
+{
+	if (obj->file)
+		fput(obj->file);
+	obj->file = NULL;
+}
+
+static int test_cma_lock_alloc(struct test_cma_object *obj,
+			       struct test_cma_alloc *req)
+{
+	int ret;
+
+	req->time_ns = 0;
+	if (!PAGE_ALIGNED(req->uaddr) || req->uaddr >= TASK_SIZE ||
+	    obj->end != PAGE_SIZE)
+		return -EINVAL;
+	obj->file = test_cma_file_at(req->uaddr);
+	if (pin_user_pages_fast(req->uaddr, 1, 0, &obj->page) != 1) {
+		test_cma_put_file(obj);
+		return -EFAULT;
+	}
+
+	ret = test_cma_keep_folio(obj);
+	if (ret || PageAnon(obj->page))
+		test_cma_put_file(obj);
+	if (ret || !PageAnon(obj->page))
+		unpin_user_page(obj->page);
+	return ret;
+}
+
+static void test_cma_lock_release(struct test_cma_object *obj, size_t offset,
+				  size_t size)
+{
+	folio_unlock(page_folio(obj->page));
+	if (obj->file)
+		test_cma_put_file(obj);
+	else
+		unpin_user_page(obj->page);
+}
+
+static void test_cma_writeback_release(struct test_cma_object *obj,
+				       size_t offset, size_t size)
+{
+	folio_end_writeback(page_folio(obj->page));
+	test_cma_put_file(obj);
+}
+
 static const struct test_cma_ops test_cma_ops[] = {
 	[TEST_CMA_DMA] = {
 		.alloc = test_cma_dma_alloc,
@@ -312,6 +442,18 @@ static const struct test_cma_ops test_cma_ops[] = {
 	[TEST_CMA_PIN] = {
 		.alloc = test_cma_pin_alloc,
 		.release = test_cma_pin_release,
+	},
+	[TEST_CMA_STRAY] = {
+		.alloc = test_cma_stray_alloc,
+		.release = test_cma_stray_release,
+	},
+	[TEST_CMA_LOCK] = {
+		.alloc = test_cma_lock_alloc,
+		.release = test_cma_lock_release,
+	},
+	[TEST_CMA_WRITEBACK] = {
+		.alloc = test_cma_lock_alloc,
+		.release = test_cma_writeback_release,
 	},
 };
 
@@ -571,6 +713,127 @@ static int test_cma_page(struct xarray *objects, union test_cma_request *req)
 	return ret;
 }
 
+/* What moving a page costs at the least, and who refers to it */
+
+static int test_cma_do_copy(struct test_cma_object *to,
+			    struct test_cma_object *from,
+			    struct test_cma_copy *req)
+{
+	unsigned long i, count = PHYS_PFN(from->end);
+	u64 start;
+
+	/* Only these are neither mapped otherwise nor given back in parts. */
+	if (from->kind != TEST_CMA_BUDDY || to->kind != TEST_CMA_BUDDY ||
+	    from->end != to->end)
+		return -EINVAL;
+
+	start = ktime_get_ns();
+	for (i = 0; i < count; i++)
+		copy_highpage(to->pages[i], from->pages[i]);
+	req->time_ns = ktime_get_ns() - start;
+	return 0;
+}
+
+static int test_cma_copy(struct xarray *objects, union test_cma_request *req)
+{
+	struct test_cma_object *from, *to;
+	int ret;
+
+	from = test_cma_get(objects, req->copy.from);
+	if (IS_ERR(from))
+		return PTR_ERR(from);
+	to = test_cma_get(objects, req->copy.to);
+	if (IS_ERR(to)) {
+		ret = PTR_ERR(to);
+	} else {
+		ret = test_cma_do_copy(to, from, &req->copy);
+		test_cma_put(to);
+	}
+	test_cma_put(from);
+	return ret;
+}
+
+/* References that the page tables, the caches and private data account for */
+static int test_cma_known_refs(struct folio *folio)
+{
+	int known = folio_mapcount(folio) + !!folio_test_private(folio);
+
+	if (folio_test_swapcache(folio) ||
+	    (folio->mapping && !folio_test_anon(folio)))
+		known += folio_nr_pages(folio);
+	return known;
+}
+
+static int test_cma_frame(struct xarray *objects, union test_cma_request *req)
+{
+	struct test_cma_frame *frame = &req->frame;
+	struct folio *folio;
+
+	if (frame->phys > PHYS_ADDR_MAX || !pfn_valid(PHYS_PFN(frame->phys)))
+		return -EINVAL;
+
+	frame->refs = 0;
+	frame->known_refs = 0;
+	folio = page_folio(pfn_to_page(PHYS_PFN(frame->phys)));
+	if (!folio_try_get(folio))
+		return 0;
+	/* One of them is ours. */
+	frame->refs = folio_ref_count(folio) - 1;
+	frame->known_refs = test_cma_known_refs(folio);
+	folio_put(folio);
+	return 0;
+}
+
+/* For how long are interrupts off? */
+
+/**
+ * struct test_cma_watcher - a timer that notes how late it comes
+ * @timer: fires on the CPU that started it
+ * @period: between two times that it fires
+ * @worst: how late it came at the worst
+ * @lock: see there
+ */
+static struct test_cma_watcher {
+	struct hrtimer timer;
+	ktime_t period;
+	ktime_t worst;
+	struct mutex lock;	/* held to start or stop it */
+} test_cma_watcher = {
+	.lock = __MUTEX_INITIALIZER(test_cma_watcher.lock),
+};
+
+static enum hrtimer_restart test_cma_tick(struct hrtimer *timer)
+{
+	struct test_cma_watcher *watcher =
+		container_of(timer, struct test_cma_watcher, timer);
+	ktime_t late = ktime_sub(ktime_get(), hrtimer_get_expires(timer));
+
+	if (ktime_after(late, watcher->worst))
+		watcher->worst = late;
+	hrtimer_forward_now(timer, watcher->period);
+	return HRTIMER_RESTART;
+}
+
+static int test_cma_watch(struct xarray *objects, union test_cma_request *req)
+{
+	struct test_cma_watcher *watcher = &test_cma_watcher;
+	u64 period_ns = req->watch.period_ns;
+
+	if (period_ns && (period_ns < TEST_CMA_WATCH_MIN_NS || period_ns > NSEC_PER_SEC))
+		return -EINVAL;
+
+	mutex_lock(&watcher->lock);
+	hrtimer_cancel(&watcher->timer);
+	req->watch.worst_ns = ktime_to_ns(watcher->worst);
+	watcher->worst = 0;
+	watcher->period = ns_to_ktime(period_ns);
+	if (period_ns)
+		hrtimer_start(&watcher->timer, watcher->period,
+			      HRTIMER_MODE_REL_PINNED_HARD);
+	mutex_unlock(&watcher->lock);
+	return 0;
+}
+
 /* Making and ending objects */
 
 static struct test_cma_object *test_cma_new(struct test_cma_alloc *req)
@@ -820,6 +1083,9 @@ static const struct {
 	{ TEST_CMA_CHECK, test_cma_check },
 	{ TEST_CMA_MAPPING, test_cma_mapping },
 	{ TEST_CMA_PAGE, test_cma_page },
+	{ TEST_CMA_COPY, test_cma_copy },
+	{ TEST_CMA_FRAME, test_cma_frame },
+	{ TEST_CMA_WATCH, test_cma_watch },
 };
 
 static long test_cma_ioctl(struct file *file, unsigned int cmd,
@@ -920,6 +1186,9 @@ static int __init test_cma_init(void)
 
 	if (ret)
 		return ret;
+	hrtimer_init(&test_cma_watcher.timer, CLOCK_MONOTONIC,
+		     HRTIMER_MODE_REL_PINNED_HARD);
+	test_cma_watcher.timer.function = test_cma_tick;
 	ret = misc_register(&test_cma_misc);
 	if (ret)
 		test_cma_remove_devices();
@@ -929,6 +1198,7 @@ static int __init test_cma_init(void)
 static void __exit test_cma_exit(void)
 {
 	misc_deregister(&test_cma_misc);
+	hrtimer_cancel(&test_cma_watcher.timer);
 	test_cma_remove_devices();
 }
 

@@ -13,6 +13,9 @@
  *	TEST_CMA_RANGE		alloc_contig_range()	free_contig_range()
  *	TEST_CMA_BUDDY		alloc_page(), each	__free_page(), each
  *	TEST_CMA_PIN		pin_user_pages_fast()	unpin_user_pages()
+ *	TEST_CMA_STRAY		alloc_page(), each	__free_page(), each
+ *	TEST_CMA_LOCK		folio_trylock()		folio_unlock()
+ *	TEST_CMA_WRITEBACK	folio_start_writeback()	folio_end_writeback()
  *
  * mmap() with offset id * page size shows an object of the first three kinds
  * to user space.  It cannot be freed while it is mapped.
@@ -39,6 +42,16 @@
  *	them now
  * @TEST_CMA_BUDDY: unmovable pages one by one, as most of the kernel takes them
  * @TEST_CMA_PIN: user pages from test_cma_alloc.uaddr on
+ * @TEST_CMA_STRAY: pages one by one that are asked for as movable and are not: a
+ *	driver that does not keep the rules, and marks them reserved
+ * @TEST_CMA_LOCK: the user page at test_cma_alloc.uaddr, locked: a file's, or
+ *	anonymous and then also pinned
+ * @TEST_CMA_WRITEBACK: the user page at test_cma_alloc.uaddr, under writeback: that
+ *	of a file on a disk
+ *
+ * The last two are one page for each object, which may be unmapped meanwhile.  Its
+ * file is kept open.  Whoever truncates or syncs it, or faults the page in, waits
+ * until the object ends; EBUSY if somebody else has the page so already.
  */
 enum test_cma_kind {
 	TEST_CMA_DMA,
@@ -46,6 +59,9 @@ enum test_cma_kind {
 	TEST_CMA_RANGE,
 	TEST_CMA_BUDDY,
 	TEST_CMA_PIN,
+	TEST_CMA_STRAY,
+	TEST_CMA_LOCK,
+	TEST_CMA_WRITEBACK,
 };
 
 /**
@@ -78,7 +94,8 @@ enum test_cma_flags {
  * @kind: in: &enum test_cma_kind
  * @flags: in: &enum test_cma_flags
  * @size: in: bytes, rounded up to whole pages by the allocators
- * @uaddr: in: %TEST_CMA_PIN: the first user address, page aligned
+ * @uaddr: in: %TEST_CMA_PIN, %TEST_CMA_LOCK, %TEST_CMA_WRITEBACK: the first user
+ *	address, page aligned
  * @phys: in: %TEST_CMA_RANGE: the first physical address, page aligned;
  *	out: the object's first physical address
  * @dma_addr: out: what a device would use, for the two DMA kinds
@@ -233,11 +250,61 @@ struct test_cma_page {
 	__u64 phys;
 };
 
+/**
+ * struct test_cma_copy - copy one object to another, as migration copies pages
+ * @from: in: a %TEST_CMA_BUDDY object
+ * @to: in: another one of the same size
+ * @time_ns: out: how long copy_highpage() took for all of it: nobody who moves
+ *	so many pages can be faster
+ */
+struct test_cma_copy {
+	__u32 from;
+	__u32 to;
+	__u64 time_ns;
+};
+
+/**
+ * struct test_cma_frame - who refers to a page frame, whoever has it
+ * @phys: in: its physical address
+ * @refs: out: references to the folio that it is part of; 0 for a free page
+ * @known_refs: out: how many of them mappings, the page or swap cache and private
+ *	data account for. Who has the others keeps the folio from being moved
+ *
+ * A snapshot of what may be changing, for statistics and for tests that keep the
+ * page still.
+ */
+struct test_cma_frame {
+	__u64 phys;
+	__u32 refs;
+	__u32 known_refs;
+};
+
+/**
+ * struct test_cma_watch - watch for how long interrupts are off
+ * @period_ns: in: let a timer interrupt come that often from now on, on this CPU;
+ *	0: stop it
+ * @worst_ns: out: how late it was at the worst since it was started. That is the
+ *	longest time with interrupts off, short of a period at the most, and
+ *	more by what handling an interrupt takes
+ *
+ * There is one such timer for all who have the device open. One that comes more
+ * often than every %TEST_CMA_WATCH_MIN_NS leaves no time for anything else.
+ */
+struct test_cma_watch {
+	__u64 period_ns;
+	__u64 worst_ns;
+};
+
+#define TEST_CMA_WATCH_MIN_NS	5000
+
 #define TEST_CMA_ALLOC		_IOWR('C', 0xc0, struct test_cma_alloc)
 #define TEST_CMA_FREE		_IOWR('C', 0xc1, struct test_cma_free)
 #define TEST_CMA_FILL		_IOWR('C', 0xc2, struct test_cma_data)
 #define TEST_CMA_CHECK		_IOWR('C', 0xc3, struct test_cma_data)
 #define TEST_CMA_MAPPING	_IOWR('C', 0xc4, struct test_cma_mapping)
 #define TEST_CMA_PAGE		_IOWR('C', 0xc5, struct test_cma_page)
+#define TEST_CMA_COPY		_IOWR('C', 0xc6, struct test_cma_copy)
+#define TEST_CMA_FRAME		_IOWR('C', 0xc7, struct test_cma_frame)
+#define TEST_CMA_WATCH		_IOWR('C', 0xc8, struct test_cma_watch)
 
 #endif /* _TEST_CMA_UAPI_H */

@@ -156,6 +156,45 @@ unsigned long long cma_area_sysfs(const struct cma_area *area, const char *file)
 	return cma_read_value(path);
 }
 
+/* Every unit's bit, as debugfs prints them: words of 32 bits, the first bit lowest */
+size_t cma_area_bitmap(const struct cma_area *area, bool *bits, size_t max)
+{
+	static char text[256 * 1024];
+	size_t count = 0, i;
+	char path[160], *word;
+	unsigned long value;
+
+	snprintf(path, sizeof(path), DEBUGFS "/%s/bitmap", area->name);
+	if (cma_read_text(path, text, sizeof(text)) <= 0)
+		return 0;
+	for (word = strtok(text, "\n "); word; word = strtok(NULL, "\n ")) {
+		value = strtoul(word, NULL, 10);
+		for (i = 0; i < 32 && count < max; i++)
+			bits[count++] = value >> i & 1;
+	}
+	return count;
+}
+
+/* Is that page among those that would not move, for that reason? */
+bool cma_remembers(const struct cma_area *area, unsigned long pfn, const char *kind)
+{
+	char path[160], line[256], wanted[32], *rest;
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), DEBUGFS "/%s/blockers", area->name);
+	snprintf(wanted, sizeof(wanted), "0x%lx", pfn);
+	file = fopen(path, "r");
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		rest = line + strcspn(line, " ");
+		*rest++ = '\0';
+		found = !strcmp(line, wanted) && strstr(rest, kind);
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
 int cma_set_deadline(const struct cma_area *area, unsigned long long ms)
 {
 	char path[160], text[32];

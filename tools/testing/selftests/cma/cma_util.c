@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The room in which a test runs, the driver, patterns, and memory taken so that
- * the kernel lends: see cma_util.h.
+ * The room in which a test runs, the driver, patterns: see cma_util.h.
  *
  * The tests are built without optimisation, because the harness changes variables
  * between setjmp() and longjmp().  Nothing here does, and patterns would be most
@@ -16,14 +15,20 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cma_util.h"
 
 #define LONG_DEADLINE_MS	30000
+
+long long cma_now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
 
 void cma_fill(void *addr, size_t size, __u32 seed)
 {
@@ -209,132 +214,4 @@ bool cma_object_in_area(const struct cma_area *area,
 	return req->contiguous >= req->size &&
 	       cma_in_area(area, req->phys / PAGE) &&
 	       cma_in_area(area, (req->phys + req->contiguous - 1) / PAGE);
-}
-
-/*
- * Free pages on per-CPU lists, and what CPUs have counted for themselves so far,
- * are missing from the figures: leave room for them, or the OOM killer comes.
- */
-static bool outside_is_full(const struct cma_area *area)
-{
-	long room = (4 + 4 * sysconf(_SC_NPROCESSORS_ONLN)) * (MB / PAGE);
-	struct cma_zone zone;
-
-	if (!cma_zone_of(area->base_pfn, &zone))
-		return true;
-	return (long)(zone.free - zone.free_cma) < (long)zone.high + room;
-}
-
-bool cma_hog_begin(struct cma_env *env, struct cma_hog *hog)
-{
-	return !cma_alloc_dma(env, env->largest, 0, &hog->area);
-}
-
-bool cma_hog_take(struct cma_env *env, struct cma_hog *hog)
-{
-	const size_t step = 2 * MB;
-
-	hog->populated = 0;
-	hog->size = cma_meminfo("MemFree") * 1024 / step * step;
-	hog->addr = mmap(NULL, hog->size, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	/* A child must not keep what its parent releases. */
-	if (hog->addr != MAP_FAILED)
-		madvise(hog->addr, hog->size, MADV_DONTFORK);
-	while (hog->addr != MAP_FAILED && hog->populated < hog->size &&
-	       !outside_is_full(&env->area) &&
-	       !madvise(hog->addr + hog->populated, step, MADV_POPULATE_WRITE))
-		hog->populated += step;
-	cma_free(env, hog->area.id);
-	return hog->addr != MAP_FAILED;
-}
-
-void cma_hog_release(struct cma_hog *hog)
-{
-	munmap(hog->addr, hog->size);
-}
-
-bool cma_lend(struct cma_env *env, struct cma_lent *lent)
-{
-	struct cma_hog hog;
-
-	lent->size = env->largest / 4 * 3;
-	if (!cma_hog_begin(env, &hog) || !cma_hog_take(env, &hog))
-		return false;
-	lent->addr = mmap(NULL, lent->size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (lent->addr != MAP_FAILED)
-		cma_fill(lent->addr, lent->size, CMA_LENT_SEED);
-	cma_hog_release(&hog);
-	return lent->addr != MAP_FAILED &&
-	       cma_pages_in_area(&env->area, lent->addr, lent->size) >
-	       lent->size / PAGE / 2;
-}
-
-/* A pipe's references are those that nobody can see through. */
-bool cma_hold_pages(struct cma_lent *lent)
-{
-	size_t offset = 0, i;
-
-	for (i = 0; i < ARRAY_LEN(lent->pipes); i++) {
-		if (pipe(lent->pipes[i]))
-			return false;
-		for (; offset < lent->size * (i + 1) / ARRAY_LEN(lent->pipes);
-		     offset += MB) {
-			struct iovec iov = { lent->addr + offset, PAGE };
-
-			if (vmsplice(lent->pipes[i][1], &iov, 1, 0) != PAGE)
-				return false;
-		}
-	}
-	return true;
-}
-
-void cma_let_go(struct cma_lent *lent)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(lent->pipes); i++) {
-		close(lent->pipes[i][0]);
-		close(lent->pipes[i][1]);
-	}
-}
-
-/*
- * The journal holds on to metadata for long, and where it was lent a page for it
- * nobody can have that page back.  So tests mount and write between
- * cma_hog_begin() and cma_hog_take(), and unmount when they are done.
- */
-const char *cma_disk_mount(void)
-{
-	static const char dir[] = "/tmp/cma-disk";
-
-	if (mkdir(dir, 0700) && errno != EEXIST)
-		return NULL;
-	return mount("/dev/vda", dir, "ext4", MS_NOATIME, NULL) ? NULL : dir;
-}
-
-void cma_disk_unmount(void)
-{
-	umount2("/tmp/cma-disk", 0);
-}
-
-bool cma_write_cold_file(int fd, size_t size, __u32 seed)
-{
-	char *addr;
-
-	if (ftruncate(fd, size))
-		return false;
-	addr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (addr == MAP_FAILED)
-		return false;
-	cma_fill(addr, size, seed);
-	munmap(addr, size);
-	return !fsync(fd) && !posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-}
-
-void cma_drop_caches(void)
-{
-	sync();
-	cma_write_text("/proc/sys/vm/drop_caches", "3");
 }

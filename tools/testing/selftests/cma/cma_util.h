@@ -7,6 +7,7 @@
 #ifndef CMA_UTIL_H
 #define CMA_UTIL_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -51,6 +52,8 @@ struct cma_area {
 bool cma_find_area(struct cma_area *area);
 unsigned long long cma_area_debugfs(const struct cma_area *area, const char *file);
 unsigned long long cma_area_sysfs(const struct cma_area *area, const char *file);
+size_t cma_area_bitmap(const struct cma_area *area, bool *bits, size_t max);
+bool cma_remembers(const struct cma_area *area, unsigned long pfn, const char *kind);
 int cma_set_deadline(const struct cma_area *area, unsigned long long ms);
 bool cma_in_area(const struct cma_area *area, unsigned long pfn);
 
@@ -86,6 +89,9 @@ unsigned long cma_pfn_of(const void *addr);
 unsigned long cma_pages_in_area(const struct cma_area *area, const void *addr,
 				size_t size);
 unsigned long cma_count_flagged(const struct cma_area *area, __u64 flags);
+
+/* The time, counted from boot */
+long long cma_now_us(void);
 
 /* The pattern of test_cma_uapi.h from this side */
 void cma_fill(void *addr, size_t size, __u32 seed);
@@ -163,20 +169,75 @@ void cma_hog_release(struct cma_hog *hog);
  * struct cma_lent - memory of this process that lives in the area
  * @addr: anonymous memory with the pattern of %CMA_LENT_SEED
  * @size: how much
- * @pipes: hold a page of each megabyte after cma_hold_pages()
+ * @held: objects that hold a page of each megabyte after cma_hold_pages()
+ * @nr_held: how many
  */
 struct cma_lent {
 	char *addr;
 	size_t size;
-	int pipes[16][2];
+	__u32 held[128];
+	size_t nr_held;
 };
 
 #define CMA_LENT_SEED	3
 
-/* Most of the area, with room outside to move to; a pipe's pages cannot move. */
+/* Most of the area, with room outside to move to; what is held cannot move. */
 bool cma_lend(struct cma_env *env, struct cma_lent *lent);
-bool cma_hold_pages(struct cma_lent *lent);
-void cma_let_go(struct cma_lent *lent);
+bool cma_hold_pages(struct cma_env *env, struct cma_lent *lent);
+void cma_let_go(struct cma_env *env, struct cma_lent *lent);
+
+/* An object of a kind that takes user memory: 0, or a negative errno. */
+int cma_hold(struct cma_env *env, enum test_cma_kind kind, const void *addr,
+	     size_t size, __u32 flags, struct test_cma_alloc *req);
+
+/**
+ * struct cma_obstacle - a page that every request for env.largest bytes meets
+ * @kind: what keeps it from being moved: %TEST_CMA_PIN an anonymous page,
+ *	%TEST_CMA_LOCK or %TEST_CMA_WRITEBACK a page of a file on the disk, or
+ *	%TEST_CMA_STRAY
+ * @held: the object that is it
+ * @path: the file's name
+ * @fd: the file, or -1
+ */
+struct cma_obstacle {
+	enum test_cma_kind kind;
+	struct test_cma_alloc held;
+	char path[64];
+	int fd;
+};
+
+/* Both put the page there: 0, -ENODEV without a disk, or another errno. */
+int cma_obstacle_begin(struct cma_env *env, struct cma_obstacle *obstacle,
+		       enum test_cma_kind kind);
+int cma_obstacle_put(struct cma_env *env, struct cma_obstacle *obstacle);
+void cma_obstacle_remove(struct cma_env *env, struct cma_obstacle *obstacle);
+void cma_obstacle_end(struct cma_env *env, struct cma_obstacle *obstacle);
+
+/**
+ * struct cma_rescue - a thread that takes the page away if a request hangs on it
+ * @env: the room of the test
+ * @obstacle: the page
+ * @stop: a pipe whose end says that all is well
+ * @thread: the thread
+ * @came: it was needed
+ *
+ * Some pages would otherwise stay for ever: who waits for them is the only one who
+ * could let them go.
+ */
+struct cma_rescue {
+	struct cma_env *env;
+	struct cma_obstacle *obstacle;
+	int stop[2];
+	pthread_t thread;
+	bool came;
+};
+
+bool cma_rescue_begin(struct cma_rescue *rescue, struct cma_env *env,
+		      struct cma_obstacle *obstacle);
+bool cma_rescue_end(struct cma_rescue *rescue);
+
+/* Does each request for env->largest bytes meet that page? */
+bool cma_in_the_way(const struct cma_env *env, unsigned long pfn);
 
 /* The ext4 file system on /dev/vda: where it is mounted, or NULL without one */
 const char *cma_disk_mount(void);
@@ -186,5 +247,22 @@ void cma_disk_unmount(void);
 bool cma_write_cold_file(int fd, size_t size, __u32 seed);
 
 void cma_drop_caches(void);
+
+/*
+ * Events that the kernel traces while this thread runs, in a buffer of their own.
+ * Names are "system:event" or "system"; those that the kernel lacks are left out,
+ * and so is what interrupts do meanwhile.  What is counted are lines that match an
+ * extended regular expression:
+ *
+ *	comm-123   [000] d....   12.345678: event: field=value ...
+ */
+bool cma_trace_begin(const char * const *events, size_t count);
+void cma_trace_end(void);
+unsigned long cma_trace_count(const char *regex);
+/* Only what happened between cma_alloc_start and cma_alloc_finish */
+unsigned long cma_trace_count_inside(const char *regex);
+/* The number behind @key in each of those lines, so many as there is room for */
+size_t cma_trace_numbers_inside(const char *regex, const char *key,
+				unsigned long *numbers, size_t room);
 
 #endif /* CMA_UTIL_H */

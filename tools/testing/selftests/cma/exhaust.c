@@ -124,19 +124,19 @@ CMA_TEST(exhaust, a_request_between_taken_megabytes_fails_when_larger_than_the_g
 			EXPECT_EQ(0, cma_free(&self->env, req[i].id));
 }
 
-CMA_TEST(exhaust, pages_held_by_pipes_make_a_large_request_fail_and_stay_intact)
+CMA_TEST(exhaust, pages_held_by_a_driver_make_a_large_request_fail_and_stay_intact)
 {
 	struct test_cma_alloc req;
 	struct cma_lent lent;
 
 	ASSERT_TRUE(cma_lend(&self->env, &lent));
-	ASSERT_TRUE(cma_hold_pages(&lent));
+	ASSERT_TRUE(cma_hold_pages(&self->env, &lent));
 	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, self->env.largest, TEST_CMA_NOWARN,
 					 &req));
 	EXPECT_EQ(self->env.used, cma_area_debugfs(&self->env.area, "used"));
 	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
 
-	cma_let_go(&lent);
+	cma_let_go(&self->env, &lent);
 	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
 	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
 	EXPECT_EQ(0, cma_free(&self->env, req.id));
@@ -149,13 +149,13 @@ CMA_TEST(exhaust, small_requests_find_room_between_held_pages)
 	int i;
 
 	ASSERT_TRUE(cma_lend(&self->env, &lent));
-	ASSERT_TRUE(cma_hold_pages(&lent));
+	ASSERT_TRUE(cma_hold_pages(&self->env, &lent));
 	for (i = 0; i < 8; i++) {
 		ASSERT_EQ(0, cma_alloc_dma(&self->env, 64 * 1024, 0, &req));
 		EXPECT_TRUE(cma_object_in_area(&self->env.area, &req));
 	}
 	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
-	cma_let_go(&lent);
+	cma_let_go(&self->env, &lent);
 	/* The teardown asks for all of the area at once. */
 	close(self->env.fd);
 	self->env.fd = open(TEST_CMA_DEVICE, O_RDWR);

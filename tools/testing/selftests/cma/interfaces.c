@@ -99,25 +99,6 @@ CMA_TEST(interfaces, have_the_modes_that_the_abi_says)
 	}
 }
 
-/* Every unit's bit, as debugfs prints them: words of 32 bits, the first bit lowest */
-static size_t read_bitmap(const struct cma_env *env, bool *bits, size_t max)
-{
-	static char text[256 * 1024];
-	size_t count = 0, i;
-	char path[160], *word;
-	unsigned long value;
-
-	snprintf(path, sizeof(path), DEBUGFS_FILES "/%s/bitmap", env->area.name);
-	if (cma_read_text(path, text, sizeof(text)) <= 0)
-		return 0;
-	for (word = strtok(text, "\n "); word; word = strtok(NULL, "\n ")) {
-		value = strtoul(word, NULL, 10);
-		for (i = 0; i < 32 && count < max; i++)
-			bits[count++] = value >> i & 1;
-	}
-	return count;
-}
-
 CMA_TEST(interfaces, agree_on_what_is_allocated)
 {
 	unsigned int order = debugfs(&self->env, "order_per_bit");
@@ -130,7 +111,7 @@ CMA_TEST(interfaces, agree_on_what_is_allocated)
 	ASSERT_EQ(0, cma_alloc_dma(&self->env, 4 * MB, 0, &req[2]));
 	ASSERT_EQ(0, cma_free(&self->env, req[0].id));
 
-	ASSERT_LE(units, read_bitmap(&self->env, bits, ARRAY_LEN(bits)));
+	ASSERT_LE(units, cma_area_bitmap(&self->env.area, bits, ARRAY_LEN(bits)));
 	for (i = 0; i < units; i++) {
 		used += bits[i];
 		run = bits[i] ? 0 : run + 1;
@@ -308,7 +289,7 @@ CMA_TEST(interfaces, trace_requests_and_releases)
 
 CMA_TEST(interfaces, of_the_test_driver_refuse_what_makes_no_sense)
 {
-	struct test_cma_alloc req = { .kind = TEST_CMA_PIN + 1, .size = PAGE };
+	struct test_cma_alloc req = { .kind = TEST_CMA_WRITEBACK + 1, .size = PAGE };
 	struct test_cma_mapping map;
 	char *addr;
 

@@ -4,6 +4,7 @@
  * use, as virtio-mem and others call them: whole pageblocks or not.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -138,6 +139,82 @@ CMA_TEST(range, in_use_is_emptied_and_its_data_survives)
 	EXPECT_TRUE(pages_are_intact(&self->blocks));
 	EXPECT_EQ(0, cma_check_object(&self->env, req.id, SEED));
 	EXPECT_EQ(0, cma_free(&self->env, req.id));
+}
+
+/**
+ * struct part - one of several that are taken at the same time
+ * @env: the room of the test
+ * @phys: where it is
+ * @size: how much
+ * @ret: what became of it
+ */
+struct part {
+	struct cma_env *env;
+	__u64 phys;
+	size_t size;
+	int ret;
+};
+
+static void *take_part(void *data)
+{
+	struct part *part = data;
+	struct test_cma_alloc req;
+
+	part->ret = take(part->env, part->phys, part->size, 0, &req);
+	return NULL;
+}
+
+/* Whatever page becomes free, here is somebody who wants it. */
+static void *fault_and_forget(void *data)
+{
+	const size_t size = 2 * MB;
+	bool *stop = data;
+	char *addr;
+
+	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+		addr = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		if (addr != MAP_FAILED)
+			munmap(addr, size);
+	}
+	return NULL;
+}
+
+/*
+ * Small parts at both ends, which are had soon, and a large one between: who is done
+ * first must not open the pageblock for others, or what was moved out of it is
+ * taken at once and has to be moved again.
+ */
+CMA_TEST(range, in_use_moves_once_when_several_take_parts_of_a_pageblock)
+{
+	const size_t small = MB / 4;
+	struct part parts[] = {
+		{ &self->env, self->blocks.phys + small, 2 * BLOCK - 2 * small },
+		{ &self->env, self->blocks.phys, small },
+		{ &self->env, self->blocks.phys + 2 * BLOCK - small, small },
+	};
+	pthread_t threads[ARRAY_LEN(parts)], others[2];
+	unsigned long long moved;
+	bool stop = false;
+	size_t i;
+
+	if (!self->env.ours)
+		SKIP(return, "the stock kernel lets all but one of them fail");
+	for (i = 0; i < ARRAY_LEN(others); i++)
+		ASSERT_EQ(0, pthread_create(&others[i], NULL, fault_and_forget, &stop));
+	moved = cma_keyed_value("/proc/vmstat", "pgmigrate_success");
+	for (i = 0; i < ARRAY_LEN(parts); i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, take_part, &parts[i]));
+	for (i = 0; i < ARRAY_LEN(parts); i++) {
+		pthread_join(threads[i], NULL);
+		EXPECT_EQ(0, parts[i].ret);
+	}
+	moved = cma_keyed_value("/proc/vmstat", "pgmigrate_success") - moved;
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	for (i = 0; i < ARRAY_LEN(others); i++)
+		pthread_join(others[i], NULL);
+	EXPECT_EQ(self->blocks.nr_held, moved);
+	EXPECT_TRUE(pages_are_intact(&self->blocks));
 }
 
 CMA_TEST(range, smaller_than_a_pageblock_spares_its_neighbours)

@@ -98,7 +98,8 @@ CMA_TEST(release, of_pages_that_no_area_owns_reaches_the_page_allocator)
 	ASSERT_EQ(0, cma_alloc(&self->env, &buddy));
 	free = cma_free_pages();
 	EXPECT_EQ(0, cma_free_flags(&self->env, buddy.id, 0, 0, TEST_CMA_FOREIGN));
-	EXPECT_GE(cma_free_pages(), free + buddy.size / PAGE - 64);
+	/* Others take and give as well meanwhile. */
+	EXPECT_GE(cma_free_pages(), free + buddy.size / PAGE * 3 / 4);
 	EXPECT_EQ(before, used(&self->env));
 }
 

@@ -17,6 +17,7 @@
 #define THREADS		8
 #define ROUNDS		24
 #define HELD		6
+#define DECODER_PAGES	148
 #define SEED		77
 
 FIXTURE(stress)
@@ -42,6 +43,7 @@ FIXTURE_TEARDOWN(stress)
  * @index: which thread this is
  * @smallest: in bytes
  * @largest: in bytes
+ * @held: how many buffers it keeps at a time, up to %HELD
  * @must_succeed: there is room at any time
  * @requests: how many requests there were
  * @refused: how many of them failed
@@ -52,6 +54,7 @@ struct driver {
 	unsigned int index;
 	size_t smallest;
 	size_t largest;
+	int held;
 	bool must_succeed;
 	unsigned int requests;
 	unsigned int refused;
@@ -83,8 +86,8 @@ static void *drive(void *data)
 	struct test_cma_alloc *req;
 	int round;
 
-	for (round = 0; round < ROUNDS + HELD; round++) {
-		req = &held[round % HELD];
+	for (round = 0; round < ROUNDS + driver->held; round++) {
+		req = &held[round % driver->held];
 		drop_buffer(driver, req);
 		if (round >= ROUNDS)
 			continue;
@@ -189,7 +192,8 @@ static int stop_borrower(struct borrower *borrower)
 CMA_TEST(stress, drivers_at_the_same_time_never_share_a_page)
 {
 	const struct driver like = {
-		.env = &self->env, .smallest = PAGE, .largest = 2 * MB,
+		.env = &self->env, .smallest = PAGE, .held = HELD,
+		.largest = self->env.area.pages / 32 * PAGE,
 	};
 	struct driver drivers[THREADS];
 	unsigned int refused = 0;
@@ -205,15 +209,15 @@ CMA_TEST(stress, drivers_at_the_same_time_never_share_a_page)
 }
 
 /*
- * Eight decoders with six buffers each made a board fail once, with 40 % of the
- * area free: two requests that share a pageblock at their ends.
+ * Eight decoders made a board fail once, with 40 % of the area free: two requests
+ * that share a pageblock at their ends.
  */
 CMA_TEST(stress, small_requests_succeed_while_two_fifths_of_the_area_are_free)
 {
 	size_t share = (self->env.area.pages - self->env.used) * PAGE * 3 / 5;
 	const struct driver like = {
 		.env = &self->env, .must_succeed = true, .smallest = PAGE,
-		.largest = share / (THREADS * HELD) < MB / 2 ?
+		.held = HELD, .largest = share / (THREADS * HELD) < MB / 2 ?
 			   share / (THREADS * HELD) : MB / 2,
 	};
 	struct driver drivers[THREADS];
@@ -226,10 +230,35 @@ CMA_TEST(stress, small_requests_succeed_while_two_fifths_of_the_area_are_free)
 	}
 }
 
+/* The same with their own sizes, and with somebody in their way. */
+CMA_TEST(stress, decoders_succeed_while_two_fifths_of_the_area_are_free)
+{
+	/* Each buffer begins at a megabyte of its own. */
+	size_t places = (self->env.area.pages - self->env.used) * PAGE / MB;
+	const struct driver like = {
+		.env = &self->env, .must_succeed = true,
+		.smallest = DECODER_PAGES * PAGE, .largest = DECODER_PAGES * PAGE,
+		.held = places * 3 / 5 / THREADS < HELD ? places * 3 / 5 / THREADS : HELD,
+	};
+	struct driver drivers[THREADS];
+	struct borrower borrower;
+	int i;
+
+	ASSERT_LT(0, like.held);
+	ASSERT_TRUE(start_borrower(&borrower));
+	run_drivers(drivers, &like);
+	EXPECT_EQ(0, stop_borrower(&borrower));
+	for (i = 0; i < THREADS; i++) {
+		EXPECT_EQ(0U, drivers[i].broken);
+		EXPECT_EQ(0U, drivers[i].refused);
+	}
+}
+
 CMA_TEST(stress, data_survives_while_drivers_take_and_return_lent_memory)
 {
 	const struct driver like = {
-		.env = &self->env, .smallest = PAGE, .largest = MB,
+		.env = &self->env, .smallest = PAGE, .held = HELD,
+		.largest = self->env.area.pages / 64 * PAGE,
 	};
 	struct driver drivers[THREADS];
 	struct borrower borrower;
@@ -297,17 +326,20 @@ static void *take_part(void *data)
 	return NULL;
 }
 
-/* A range of free, movable memory outside of the area; 0 when there is none */
+/*
+ * A range outside of the area that can be taken; 0 when there is none.  The kernel's
+ * own pages come from the zone's begin, so that its end stays movable.
+ */
 static __u64 find_range(struct cma_env *env, size_t size)
 {
+	unsigned long step = cma_pageblock_pages(), pfn;
 	struct test_cma_alloc req;
 	struct cma_zone zone;
-	unsigned long pfn;
 
-	if (!cma_zone_of(env->area.base_pfn, &zone))
+	if (!step || !cma_zone_of(env->area.base_pfn, &zone))
 		return 0;
-	for (pfn = zone.start_pfn; pfn < zone.start_pfn + zone.spanned;
-	     pfn += cma_pageblock_pages()) {
+	for (pfn = (zone.start_pfn + zone.spanned - size / PAGE) / step * step;
+	     pfn >= zone.start_pfn; pfn -= step) {
 		req = (struct test_cma_alloc){
 			.kind = TEST_CMA_RANGE, .phys = (__u64)pfn * PAGE,
 			.size = size, .flags = TEST_CMA_NOWARN,

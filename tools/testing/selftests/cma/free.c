@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ranges that are free are had at once: nobody is interrupted, nothing is drained,
+ * isolated, moved or waited for.  What must not happen is looked for in the
+ * counters, in the kernel's trace and in /proc/interrupts, and each of these is
+ * shown to see it when it does happen.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "cma_util.h"
+
+#define TRIES		5
+
+/* What a request may do that somebody would feel */
+static const char * const events[] = {
+	"cma", "page_isolation", "migrate:mm_migrate_pages", "ipi", "workqueue", "rcu",
+	"compaction", "vmscan", "kmem:mm_page_pcpu_drain",
+	"kmem:mm_alloc_contig_migrate_range_info", "sched:sched_switch",
+};
+
+/* Nothing of that shows up while a free range is taken. */
+static const char * const felt[] = {
+	": (test_pages_isolated|mm_alloc_contig_migrate_range_info):",
+	": mm_migrate_pages:",
+	": mm_page_pcpu_drain:",
+	": (ipi_|workqueue_queue_work|rcu_(exp_)?(grace_period|barrier))",
+	": mm_(compaction|vmscan)_",
+};
+
+FIXTURE(free_range)
+{
+	struct cma_env env;
+	char sleeps[96];
+};
+
+FIXTURE_SETUP(free_range)
+{
+	struct test_cma_alloc all;
+
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
+	if (!self->env.ours)
+		SKIP(return, "the stock kernel isolates, drains and waits each time");
+	snprintf(self->sleeps, sizeof(self->sleeps),
+		 ": sched_switch: .*prev_pid=%d .*prev_state=[^R]", gettid());
+	cma_drop_caches();
+	/* What was lent moves out. */
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &all));
+	ASSERT_EQ(0, cma_free(&self->env, all.id));
+}
+
+FIXTURE_TEARDOWN(free_range)
+{
+	EXPECT_TRUE(cma_env_close(&self->env));
+}
+
+static unsigned long long sysfs(const struct cma_env *env, const char *file)
+{
+	return cma_area_sysfs(&env->area, file);
+}
+
+/* The counters that tell what requests did besides taking free pages */
+static const char * const deeds[] = {
+	"drains", "pages_migrated", "pages_dropped", "alloc_blocked",
+};
+
+static void read_deeds(const struct cma_env *env, unsigned long long *values)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(deeds); i++)
+		values[i] = sysfs(env, deeds[i]);
+}
+
+/*
+ * Who asks for one page may rather move one than look for a free one, and what this
+ * process touches meanwhile comes and goes.  Then the next request meets nothing.
+ */
+CMA_TEST(free_range, is_taken_without_a_drain_or_a_move)
+{
+	const size_t sizes[] = { PAGE, 16 * PAGE, MB, 4 * MB, self->env.largest / 2 };
+	unsigned long long before[ARRAY_LEN(deeds)], after[ARRAY_LEN(deeds)], captured;
+	struct test_cma_alloc req;
+	size_t i, j, tries;
+
+	for (i = 0; i < ARRAY_LEN(sizes); i++) {
+		for (tries = 0; tries < TRIES; tries++) {
+			captured = sysfs(&self->env, "pages_captured");
+			read_deeds(&self->env, before);
+			ASSERT_EQ(0, cma_alloc_dma(&self->env, sizes[i], 0, &req));
+			read_deeds(&self->env, after);
+			captured = sysfs(&self->env, "pages_captured") - captured;
+			ASSERT_EQ(0, cma_free(&self->env, req.id));
+			if (captured == sizes[i] / PAGE)
+				break;
+		}
+		EXPECT_EQ(sizes[i] / PAGE, captured);
+		for (j = 0; j < ARRAY_LEN(deeds); j++) {
+			EXPECT_EQ(before[j], after[j])
+				TH_LOG("%s, for %zu bytes", deeds[j], sizes[i]);
+		}
+	}
+}
+
+static unsigned long count_felt(void)
+{
+	unsigned long count = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(felt); i++)
+		count += cma_trace_count_inside(felt[i]);
+	return count;
+}
+
+CMA_TEST(free_range, is_taken_without_an_event_that_anybody_would_feel)
+{
+	const size_t sizes[] = { PAGE, 16 * PAGE, MB, 4 * MB, self->env.largest / 2 };
+	struct test_cma_alloc req;
+	size_t i, j, tries;
+
+	for (i = 0; i < ARRAY_LEN(sizes); i++) {
+		for (tries = 0; tries < TRIES && (!tries || count_felt()); tries++) {
+			ASSERT_TRUE(cma_trace_begin(events, ARRAY_LEN(events)));
+			EXPECT_EQ(0, cma_alloc_dma(&self->env, sizes[i], 0, &req));
+			EXPECT_EQ(0, cma_free(&self->env, req.id));
+			cma_trace_end();
+			EXPECT_EQ(1UL, cma_trace_count(": cma_alloc_finish:"));
+			EXPECT_EQ(0UL, cma_trace_count_inside(self->sleeps));
+		}
+		for (j = 0; j < ARRAY_LEN(felt); j++) {
+			EXPECT_EQ(0UL, cma_trace_count_inside(felt[j]))
+				TH_LOG("%s, for %zu bytes", felt[j], sizes[i]);
+		}
+	}
+}
+
+/* And the same look at a range that is in use finds what it should. */
+CMA_TEST(free_range, differs_in_these_events_from_one_that_is_lent)
+{
+	struct test_cma_alloc req;
+	struct cma_lent lent;
+
+	ASSERT_TRUE(cma_lend(&self->env, &lent));
+	ASSERT_TRUE(cma_trace_begin(events, ARRAY_LEN(events)));
+	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
+	/* Has a worker on each CPU do something, and waits for them. */
+	EXPECT_EQ(0, cma_write_text("/proc/sys/vm/stat_refresh", "1"));
+	cma_trace_end();
+	EXPECT_LT(0UL, cma_trace_count_inside(": mm_alloc_contig_migrate_range_info:"));
+	EXPECT_LT(0UL, cma_trace_count_inside(": mm_migrate_pages:"));
+	EXPECT_LT(0UL, cma_trace_count(": workqueue_queue_work:"));
+	EXPECT_LT(0UL, cma_trace_count(self->sleeps));
+}
+
+/**
+ * struct listed - pages of the area that this process has just given up
+ * @pfns: where they are
+ * @count: how many
+ * @cpu: on whose list
+ * @others: how much memory it took before, for there to be none else on that list
+ * @addr: where that is
+ * @area: the area
+ */
+struct listed {
+	unsigned long pfns[32];
+	size_t count;
+	int cpu;
+	size_t others;
+	char *addr;
+	const struct cma_area *area;
+};
+
+static void *populate(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+}
+
+/* A CPU puts what was given up last onto its own list. */
+static void *give_up_pages(void *data)
+{
+	struct listed *listed = data;
+	size_t size = ARRAY_LEN(listed->pfns) * PAGE, i;
+	char *mine;
+	unsigned long *pfns;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(listed->cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	listed->addr = populate(listed->others);
+	mine = populate(size);
+	pfns = cma_pfns_of(mine, size);
+	listed->count = 0;
+	for (i = 0; pfns && i < size / PAGE; i++)
+		if (cma_in_area(listed->area, pfns[i]))
+			listed->pfns[listed->count++] = pfns[i];
+	free(pfns);
+	munmap(mine, size);
+	return NULL;
+}
+
+/* How many of the pages that left lists during the request are of these */
+static size_t count_fetched(const struct listed *listed, const unsigned long *pfns,
+			    size_t count)
+{
+	size_t fetched = 0, i, j;
+
+	for (i = 0; i < count; i++)
+		for (j = 0; j < listed->count; j++)
+			fetched += pfns[i] == listed->pfns[j];
+	return fetched;
+}
+
+/*
+ * An area that was asked lately is lent when there is no more free elsewhere: how
+ * much has to be used for that, without a lack of memory that shortens the lists.
+ */
+static size_t mostly_used(void)
+{
+	unsigned long long lent = cma_meminfo("CmaFree"), all = cma_meminfo("MemFree");
+
+	return (all > 2 * lent ? all - 2 * lent : 0) * 1024 + 16 * MB;
+}
+
+/* Only what is in a batch of LRU pages, unlike these, may need a drain. */
+CMA_TEST(free_range, on_the_list_of_a_cpu_is_fetched_from_there_alone)
+{
+	struct listed listed = {
+		.cpu = sysconf(_SC_NPROCESSORS_ONLN) - 1, .area = &self->env.area,
+		.others = 16 * MB,
+	};
+	size_t size = mostly_used();
+	char *most;
+	unsigned long long drained = 1;
+	static unsigned long pfns[4096];
+	size_t count = 0, fetched = 0, others = 0, i;
+	struct test_cma_alloc req;
+	pthread_t thread;
+	int tries;
+
+	most = populate(size);
+	ASSERT_TRUE(most != MAP_FAILED);
+	for (tries = 0; tries < TRIES && (drained || !fetched); tries++) {
+		ASSERT_TRUE(cma_trace_begin(events, ARRAY_LEN(events)));
+		ASSERT_EQ(0, pthread_create(&thread, NULL, give_up_pages, &listed));
+		pthread_join(thread, NULL);
+		drained = sysfs(&self->env, "drains");
+		EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
+		drained = sysfs(&self->env, "drains") - drained;
+		cma_trace_end();
+		EXPECT_EQ(0, cma_free(&self->env, req.id));
+		munmap(listed.addr, listed.others);
+		count = cma_trace_numbers_inside(": mm_page_pcpu_drain:", "pfn=", pfns,
+						 ARRAY_LEN(pfns));
+		fetched = count_fetched(&listed, pfns, count);
+	}
+	munmap(most, size);
+	for (i = 0; i < count; i++)
+		others += !cma_in_area(&self->env.area, pfns[i]);
+	EXPECT_LT(0UL, fetched);
+	EXPECT_EQ(0UL, others);
+	EXPECT_EQ(0ULL, drained);
+}
+
+/**
+ * struct busy - keeps the other CPUs busy: those that idle need no interrupts
+ * @threads: one for each of them
+ * @count: how many
+ * @stop: they shall end
+ */
+struct busy {
+	pthread_t threads[8];
+	int count;
+	bool stop;
+};
+
+static void *spin(void *data)
+{
+	struct busy *busy = data;
+
+	while (!__atomic_load_n(&busy->stop, __ATOMIC_RELAXED))
+		;
+	return NULL;
+}
+
+/* This thread keeps the first CPU for itself. */
+static void busy_begin(struct busy *busy)
+{
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN), i;
+	cpu_set_t set;
+
+	*busy = (struct busy){ };
+	for (i = 0; i < cpus && i < (int)ARRAY_LEN(busy->threads); i++) {
+		CPU_ZERO(&set);
+		CPU_SET(i, &set);
+		if (!i)
+			sched_setaffinity(0, sizeof(set), &set);
+		else if (!pthread_create(&busy->threads[busy->count], NULL, spin, busy))
+			pthread_setaffinity_np(busy->threads[busy->count++], sizeof(set),
+					       &set);
+	}
+}
+
+static void busy_end(struct busy *busy)
+{
+	__atomic_store_n(&busy->stop, true, __ATOMIC_RELAXED);
+	while (busy->count)
+		pthread_join(busy->threads[--busy->count], NULL);
+}
+
+/*
+ * Interrupts from one CPU to others so far: "IPI0:  1  2 ... Rescheduling interrupts".
+ * Those for timers come by themselves.
+ */
+static unsigned long long interrupts_between_cpus(void)
+{
+	FILE *file = fopen("/proc/interrupts", "r");
+	unsigned long long sum = 0;
+	char line[512], *number, *rest;
+
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file)) {
+		number = strtok_r(line, " \n", &rest);
+		if (!number || strncmp(number, "IPI", 3) || strstr(rest, "imer"))
+			continue;
+		while ((number = strtok_r(NULL, " \n", &rest)) && isdigit(*number))
+			sum += strtoull(number, NULL, 10);
+	}
+	fclose(file);
+	return sum;
+}
+
+static unsigned long long interrupts_of_requests(struct cma_env *env, int count)
+{
+	unsigned long long before = interrupts_between_cpus();
+	struct test_cma_alloc req;
+
+	while (count--)
+		if (!cma_alloc_dma(env, 8 * MB, 0, &req))
+			cma_free(env, req.id);
+	return interrupts_between_cpus() - before;
+}
+
+CMA_TEST(free_range, is_taken_and_given_back_without_interrupting_other_cpus)
+{
+	unsigned long long best = ~0ULL, sent, calls;
+	struct busy busy;
+	int i;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "there is one CPU only");
+	busy_begin(&busy);
+	for (i = 0; i < 8 * TRIES && best; i++) {
+		sent = interrupts_of_requests(&self->env, 4);
+		best = sent < best ? sent : best;
+	}
+
+	/* That many would be seen. */
+	calls = interrupts_between_cpus();
+	syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+	syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+	calls = interrupts_between_cpus() - calls;
+	busy_end(&busy);
+
+	/* Others send some as well, now and then, but not all the time. */
+	EXPECT_EQ(0ULL, best);
+	EXPECT_LE((unsigned long long)sysconf(_SC_NPROCESSORS_ONLN) - 1, calls);
+}
+
+TEST_HARNESS_MAIN
