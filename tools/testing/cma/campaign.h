@@ -13,6 +13,7 @@
  * @trials: how many
  * @found: how many of them found a window
  * @coarse: how many of these compared windows further apart than the alignment
+ * @early: how many of these took one that costs something, to save looking on
  * @failing: for each property, the first request that broke it, as small as
  *	it could be made, in words; or NULL
  */
@@ -21,6 +22,7 @@ struct campaign {
 	unsigned long trials;
 	unsigned long found;
 	unsigned long coarse;
+	unsigned long early;
 	char *failing[NR_PROPERTIES];
 };
 

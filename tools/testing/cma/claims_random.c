@@ -3,28 +3,25 @@
  * Random traces of what is done with an area's claims.
  */
 #include <limits.h>
-#include <stdlib.h>
-#include <string.h>
 #include <linux/align.h>
 #include <linux/minmax.h>
 
 #include "claims_trace.h"
 #include "random.h"
-#include "tap.h"
-#include "tests.h"
 
 #define MAX_UNITS	200
 #define MAX_ORDER	4
+#define NR_STEPS	64
 
 /* Any pages of the area. */
-static void random_pages(const struct claims_trace *trace, struct claims_step *s)
+static void random_pages(const struct trace *trace, struct step *s)
 {
 	s->pfn = trace->base_pfn + random_below(trace->nr_pages);
 	s->nr = random_size(trace->base_pfn + trace->nr_pages - s->pfn);
 }
 
 /* In and around the area; some go around zero, and may come back into it. */
-static void random_span(const struct claims_trace *trace, struct claims_step *s)
+static void random_span(const struct trace *trace, struct step *s)
 {
 	unsigned long first = trace->base_pfn - trace->nr_pages / 2;
 
@@ -34,7 +31,7 @@ static void random_span(const struct claims_trace *trace, struct claims_step *s)
 		s->nr = first + random_below(2 * trace->nr_pages) - s->pfn;
 }
 
-static void random_step(const struct claims_trace *trace, struct claims_step *s)
+static void random_step(const struct trace *trace, struct step *s)
 {
 	unsigned long unit = 1UL << trace->order;
 
@@ -61,60 +58,23 @@ static void random_step(const struct claims_trace *trace, struct claims_step *s)
 	}
 }
 
-static void random_trace(struct claims_trace *trace)
+static void random_trace(struct trace *trace)
 {
 	unsigned int i;
 
 	trace->order = random_below(MAX_ORDER + 1);
 	trace->nr_pages = random_size(MAX_UNITS) << trace->order;
 	trace->base_pfn = ALIGN_DOWN(random_size(ULONG_MAX / 2), 1UL << trace->order);
-	trace->nr_steps = TRACE_MAX_STEPS;
+	trace->nr_steps = NR_STEPS;
 	for (i = 0; i < trace->nr_steps; i++)
 		random_step(trace, &trace->steps[i]);
 }
 
-/* Leave out steps, as long as the promise is broken still. */
-static void shrink(struct claims_trace *trace, enum claims_promise broken)
-{
-	unsigned int i = 0;
-
-	while (i < trace->nr_steps) {
-		struct claims_trace shorter = *trace;
-
-		shorter.nr_steps--;
-		memmove(&shorter.steps[i], &shorter.steps[i + 1],
-			(shorter.nr_steps - i) * sizeof(shorter.steps[0]));
-		if (claims_trace_run(&shorter) == broken) {
-			*trace = shorter;
-			i = 0;
-		} else {
-			i++;
-		}
-	}
-}
-
-void test_claims_random(unsigned long seed, unsigned long iterations)
-{
-	char *failing[NR_PROMISES] = { NULL };
-	enum claims_promise broken;
-	struct claims_trace trace;
-	unsigned long i;
-
-	random_seed(seed);
-	for (i = 0; i < iterations; i++) {
-		random_trace(&trace);
-		broken = claims_trace_run(&trace);
-		if (broken == NR_PROMISES || failing[broken])
-			continue;
-		shrink(&trace, broken);
-		failing[broken] = strdup(claims_trace_text(&trace));
-	}
-
-	tap_note("claims: %lu traces", iterations);
-	for (i = 0; i < NR_PROMISES; i++) {
-		tap_result(!failing[i], "claims: %s", claims_sentences[i]);
-		if (failing[i])
-			tap_note("%s", failing[i]);
-		free(failing[i]);
-	}
-}
+const struct trace_kind claims_traces = {
+	.name = "claims",
+	.sentences = claims_sentences,
+	.nr_promises = NR_PROMISES,
+	.make = random_trace,
+	.run = claims_trace_run,
+	.text = claims_step_text,
+};

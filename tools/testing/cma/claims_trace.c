@@ -8,7 +8,6 @@
 #include "cma_claims.h"
 #include "cma_place.h"
 #include "claims_trace.h"
-#include "guard.h"
 
 const char * const claims_sentences[NR_PROMISES] = {
 	[TAKES_IF_UNCLAIMED] = "pages are claimed if and only if none of them is",
@@ -55,7 +54,7 @@ static void mark(struct area *a, unsigned long pfn, unsigned long nr, bool claim
 	memset(a->claimed + (pfn - a->claims.base_pfn), claimed, nr);
 }
 
-static enum claims_promise take(struct area *a, const struct claims_step *s)
+static enum claims_promise take(struct area *a, const struct step *s)
 {
 	unsigned long nr = ALIGN(s->nr, unit(a));
 	bool unclaimed = find(a, s->pfn, nr, true) == nr;
@@ -67,7 +66,7 @@ static enum claims_promise take(struct area *a, const struct claims_step *s)
 	return NR_PROMISES;
 }
 
-static enum claims_promise drop(struct area *a, const struct claims_step *s)
+static enum claims_promise drop(struct area *a, const struct step *s)
 {
 	bool covered = find(a, s->pfn, s->nr, false) == s->nr &&
 		       (s->pfn - a->claims.base_pfn) % unit(a) == 0;
@@ -81,7 +80,7 @@ static enum claims_promise drop(struct area *a, const struct claims_step *s)
 	return NR_PROMISES;
 }
 
-static enum claims_promise next(struct area *a, const struct claims_step *s)
+static enum claims_promise next(struct area *a, const struct step *s)
 {
 	unsigned long first = find(a, s->pfn, s->nr, true), last = 0, end;
 	bool claimed = first < s->nr;
@@ -97,7 +96,7 @@ static enum claims_promise next(struct area *a, const struct claims_step *s)
 	       NR_PROMISES : NEXT_KNOWS_LAST;
 }
 
-static enum claims_promise span(struct area *a, const struct claims_step *s)
+static enum claims_promise span(struct area *a, const struct step *s)
 {
 	unsigned long last = s->pfn + s->nr - 1;
 	bool inside = s->nr && last >= s->pfn && s->pfn >= a->claims.base_pfn &&
@@ -128,7 +127,7 @@ static bool has_room(const struct area *a, unsigned long count, unsigned long al
 }
 
 /* What a request does, if taking pages costs nothing. */
-static enum claims_promise place(struct area *a, const struct claims_step *s)
+static enum claims_promise place(struct area *a, const struct step *s)
 {
 	const struct cma_place place = {
 		.start = a->claims.base_pfn,
@@ -170,7 +169,7 @@ static enum claims_promise check(const struct area *a)
 	return claims->nr_claimed == nr_claimed ? NR_PROMISES : COUNT_IS_RIGHT;
 }
 
-static enum claims_promise (*const ops[NR_OPS])(struct area *a, const struct claims_step *s) = {
+static enum claims_promise (*const ops[NR_OPS])(struct area *a, const struct step *s) = {
 	[OP_TAKE] = take,
 	[OP_DROP] = drop,
 	[OP_NEXT] = next,
@@ -178,13 +177,7 @@ static enum claims_promise (*const ops[NR_OPS])(struct area *a, const struct cla
 	[OP_PLACE] = place,
 };
 
-static const char *describe(const void *trace)
-{
-	return claims_trace_text(trace);
-}
-
-/* The first promise that a step breaks, or NR_PROMISES if none does. */
-enum claims_promise claims_trace_run(const struct claims_trace *trace)
+unsigned int claims_trace_run(const struct trace *trace)
 {
 	enum claims_promise broken = NR_PROMISES;
 	static struct area a;
@@ -201,19 +194,16 @@ enum claims_promise claims_trace_run(const struct claims_trace *trace)
 	if (!a.claims.bits)
 		abort();
 
-	guard_begin(describe, trace);
 	for (i = 0; i < trace->nr_steps && broken == NR_PROMISES; i++) {
 		broken = ops[trace->steps[i].op](&a, &trace->steps[i]);
 		if (broken == NR_PROMISES)
 			broken = check(&a);
 	}
-	guard_end();
 	free(a.claims.bits);
 	return broken;
 }
 
-/* Good until the next call. */
-const char *claims_trace_text(const struct claims_trace *trace)
+int claims_step_text(const struct step *s, char *text, size_t size)
 {
 	static const char * const names[NR_OPS] = {
 		[OP_TAKE] = "take",
@@ -222,17 +212,6 @@ const char *claims_trace_text(const struct claims_trace *trace)
 		[OP_SPAN] = "span",
 		[OP_PLACE] = "place, aligned to",
 	};
-	static char text[128 + 64 * TRACE_MAX_STEPS];
-	unsigned int i;
-	size_t used;
 
-	used = snprintf(text, sizeof(text), "%lu pages from 0x%lx, order %u:",
-			trace->nr_pages, trace->base_pfn, trace->order);
-	for (i = 0; i < trace->nr_steps; i++) {
-		const struct claims_step *s = &trace->steps[i];
-
-		used += snprintf(text + used, sizeof(text) - used, "%s %s 0x%lx %lu pages",
-				 i ? "," : "", names[s->op], s->pfn, s->nr);
-	}
-	return text;
+	return snprintf(text, size, "%s 0x%lx %lu pages", names[s->op], s->pfn, s->nr);
 }

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is done with the claims on an area, beside a model that has one flag for
- * each page.
+ * What is done with the claims on an area.
  */
 #ifndef _CMA_TEST_CLAIMS_TRACE_H
 #define _CMA_TEST_CLAIMS_TRACE_H
 
-#include <stdbool.h>
-
-#define TRACE_MAX_PAGES	4096UL
-#define TRACE_MAX_STEPS	64
+#include "trace.h"
 
 /**
  * enum claims_op - what is done
@@ -17,7 +13,7 @@
  * @OP_DROP: drop the claim on pages, if that can be done
  * @OP_NEXT: look for the first claimed pages
  * @OP_SPAN: ask whether pages lie in the area
- * @OP_PLACE: find a window that nobody claims, and claim it
+ * @OP_PLACE: find a window that nobody claims, and claim it; @pfn is the alignment
  * @NR_OPS: how many there are
  */
 enum claims_op {
@@ -27,34 +23,6 @@ enum claims_op {
 	OP_SPAN,
 	OP_PLACE,
 	NR_OPS
-};
-
-/**
- * struct claims_step - one thing that is done
- * @op: what
- * @pfn: with which pages; alignment for OP_PLACE
- * @nr: how many
- */
-struct claims_step {
-	enum claims_op op;
-	unsigned long pfn;
-	unsigned long nr;
-};
-
-/**
- * struct claims_trace - an area and what is done with it
- * @base_pfn: its first page
- * @nr_pages: its pages
- * @order: of the unit that a bit stands for
- * @nr_steps: how many of @steps there are
- * @steps: one after the other
- */
-struct claims_trace {
-	unsigned long base_pfn;
-	unsigned long nr_pages;
-	unsigned int order;
-	unsigned int nr_steps;
-	struct claims_step steps[TRACE_MAX_STEPS];
 };
 
 /* What is true of every step; the sentences are in claims_sentences[]. */
@@ -73,7 +41,7 @@ enum claims_promise {
 
 extern const char * const claims_sentences[NR_PROMISES];
 
-enum claims_promise claims_trace_run(const struct claims_trace *trace);
-const char *claims_trace_text(const struct claims_trace *trace);
+unsigned int claims_trace_run(const struct trace *trace);
+int claims_step_text(const struct step *s, char *text, size_t size);
 
 #endif /* _CMA_TEST_CLAIMS_TRACE_H */

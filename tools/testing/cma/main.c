@@ -6,12 +6,15 @@
 #include "guard.h"
 #include "tap.h"
 #include "tests.h"
+#include "trace.h"
 
 #define DEFAULT_SEED		1
 #define DEFAULT_ITERATIONS	500000
 
 /* A trace is as much work as this many searches, about. */
 #define STEPS_IN_A_TRACE	16
+/* And rounds as these. */
+#define SEARCHES_IN_ROUNDS	8
 
 /* Have them end in SIGABRT, so that the guard hears of it. */
 const char *__asan_default_options(void);
@@ -56,7 +59,11 @@ int main(void)
 	test_place_exhaustive();
 	test_place_random(seed, iterations);
 	test_place_fill(seed);
-	test_claims_random(seed, iterations / STEPS_IN_A_TRACE + 1);
+	trace_test(&claims_traces, seed, iterations / STEPS_IN_A_TRACE + 1);
+	test_stuck_cases();
+	trace_test(&stuck_traces, seed, iterations / STEPS_IN_A_TRACE + 1);
+	test_rounds_cases();
+	test_rounds(seed, iterations / SEARCHES_IN_ROUNDS + 1);
 
 	return tap_finish();
 }

@@ -29,6 +29,7 @@ struct place_case {
 	unsigned long align;
 	unsigned long scale;
 	unsigned long split_cost;
+	unsigned long looks;
 	enum report report;
 	const char *map;
 	unsigned long window;
@@ -247,6 +248,46 @@ static const struct place_case cases[] = {
 		.name = "the cost of room is not cut short",
 		.split_cost = 1UL << (BITS_PER_LONG - 6),
 		.count = 4, .align = 4, .map = "4z4.8z", .window = 0,
+	}, {
+		.name = "looking as dear as a window, 1 page and a survey, ends the search",
+		.looks = 9, .count = 1, .align = 1, .map = "a.", .window = 0,
+	}, {
+		.name = "looking that is cheaper does not",
+		.looks = 10, .count = 1, .align = 1, .map = "a.", .window = 1,
+	}, {
+		.name = "4 pages are as many looks",
+		.looks = 3, .count = 4, .align = 4, .map = "4a4.", .window = 0,
+	}, {
+		.name = "and no more than that",
+		.looks = 4, .count = 4, .align = 4, .map = "4a4.", .window = 4,
+	}, {
+		.name = "if the survey has seen them at one look, they are one",
+		.looks = 10, .count = 4, .align = 4, .map = "3.a4.", .window = 0,
+	}, {
+		.name = "even if they were four pages",
+		.looks = 11, .count = 4, .align = 4, .map = "3.a4.", .window = 4,
+	}, {
+		.name = "what was looked at in vain counts as well",
+		.looks = 18, .count = 1, .align = 1, .map = "#a.", .window = 1,
+	}, {
+		.name = "as often as there was something in the way",
+		.looks = 19, .count = 1, .align = 1, .map = "#a.", .window = 2,
+	}, {
+		.name = "when looking has cost enough the best window is taken, not the last",
+		.looks = 9, .count = 4, .align = 4, .map = "4a4b4c4.", .window = 0,
+	}, {
+		.name = "in front of a blocker, if that is where it was",
+		.looks = 4, .count = 4, .align = 4, .map = "4b#3.4c4.", .window = 0,
+	}, {
+		.name = "room on the left is cut off then for all that is known",
+		.looks = 3, .split_cost = 1, .count = 4, .align = 4, .map = "4b4a", .window = 0,
+	}, {
+		.name = "and costs what has to be looked for",
+		.looks = 3, .split_cost = 1, .count = 4, .align = 4, .map = "4c4a4.", .window = 4,
+	}, {
+		.name = "however dear looking is, a window is found",
+		.report = REPORT_FIRST, .looks = 1, .count = 2, .align = 1, .map = ".9#a#zz",
+		.window = 12,
 	},
 };
 
@@ -258,6 +299,7 @@ static bool case_request(const struct place_case *p, struct request *r)
 	r->align = p->align;
 	r->scale = p->scale ? p->scale : 1;
 	r->split_cost = p->split_cost;
+	r->looks = p->looks;
 	r->report = p->report;
 	return request_parse_map(r, p->map);
 }

@@ -8,10 +8,9 @@
 #include "campaign.h"
 #include "tests.h"
 
-static const unsigned long split_costs[] = { 0, 1, 16 };
-
 static void try_all_split_costs(struct campaign *c, struct request *r)
 {
+	static const unsigned long split_costs[] = { 0, 1, 16 };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(split_costs); i++) {
@@ -20,30 +19,24 @@ static void try_all_split_costs(struct campaign *c, struct request *r)
 	}
 }
 
+/*
+ * Looking is for free; and it costs: @dear is what a page 'a' must cost then, for
+ * a search to end with any of its windows.
+ */
+static void try_all_costs(struct campaign *c, struct request *r, unsigned long dear)
+{
+	r->looks = 0;
+	r->scale = 1;
+	try_all_split_costs(c, r);
+	r->looks = 1;
+	r->scale = dear;
+	try_all_split_costs(c, r);
+}
+
 static void try_all_reports(struct campaign *c, struct request *r)
 {
 	for (r->report = 0; r->report < NR_REPORTS; r->report++)
-		try_all_split_costs(c, r);
-}
-
-/* The next of all layouts of @nr pages, counting in page kinds; false after the last. */
-static bool next_layout(struct request *r)
-{
-	unsigned long i;
-
-	for (i = 0; i < r->nr; i++) {
-		switch (r->map[i]) {
-		case PAGE_FREE:
-			r->map[i] = PAGE_CHEAPEST;
-			return true;
-		case PAGE_CHEAPEST:
-			r->map[i] = PAGE_BLOCKED;
-			return true;
-		default:
-			r->map[i] = PAGE_FREE;
-		}
-	}
-	return false;
+		try_all_costs(c, r, 16);
 }
 
 /* Every count, alignment and start for a layout of a few pages. */
@@ -58,13 +51,13 @@ static void try_layout(struct campaign *c, struct request *r)
 static void test_short_ranges(void)
 {
 	struct campaign c = { .name = "every layout of up to 6 pages" };
-	static struct request r = { .scale = 1 };
+	static struct request r;
 
 	for (r.nr = 0; r.nr <= 6; r.nr++) {
 		memset(r.map, PAGE_FREE, r.nr);
 		do {
 			try_layout(&c, &r);
-		} while (next_layout(&r));
+		} while (request_next_map(&r, ".a#"));
 	}
 	campaign_report(&c);
 }
@@ -79,7 +72,7 @@ static void try_all_pairs(struct campaign *c, struct request *r, const char *pag
 			memset(r->map, pages[0], r->nr);
 			r->map[i] = pages[1];
 			r->map[j] = pages[2];
-			try_all_split_costs(c, r);
+			try_all_costs(c, r, 4);
 		}
 	}
 }
@@ -93,7 +86,7 @@ static void test_coarse_steps(void)
 	static const char * const pages[] = { ".##", ".b#", "b.#", "ba.", "abb" };
 	static const unsigned long counts[] = { 31, 32, 33, 48, 63, 64, 65 };
 	struct campaign c = { .name = "every pair of odd pages in 100" };
-	static struct request r = { .nr = 100, .scale = 1 };
+	static struct request r = { .nr = 100 };
 	unsigned int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(counts); i++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An area that fills up: what small windows leave must do for large ones.
+ * An area that fills up: what small windows leave must do for large ones, and if
+ * all are looked for only as long as that pays.
  *
  * Each window cuts off no more than half its size, so that those in front of
  * the largest take at most one and a half times their own 3840 pages from the
@@ -25,6 +26,8 @@
 #define PAGE_CLEAN	(PAGE_CHEAPEST + 2)
 #define PAGE_COPIED	(PAGE_CHEAPEST + 7)
 #define SPLIT_COST	(2 * 8)
+/* What it looks at in an eighth of that time, or less. */
+#define LOOKS		4
 
 /* Blocks of pages of one kind. */
 static void random_area(struct request *r)
@@ -70,6 +73,7 @@ void test_place_fill(unsigned long seed)
 	random_seed(seed);
 	for (i = 0; i < NR_LAYOUTS; i++) {
 		random_area(&r);
+		r.looks = i % 2 ? LOOKS : 0;
 		nr_fit += all_fit(&c, &r);
 	}
 	tap_result(nr_fit == NR_LAYOUTS, "%s: small ones leave room for large ones", c.name);

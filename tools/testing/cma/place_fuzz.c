@@ -8,6 +8,7 @@
 #include <linux/minmax.h>
 #include <linux/types.h>
 
+#include "fuzz.h"
 #include "place_trial.h"
 #include "tap.h"
 
@@ -19,6 +20,7 @@
  * @align: as an order
  * @scale: as an order
  * @report: how blockers are named
+ * @looks: looks that can be had for a cost of 1
  * @base: the highest ones of its first pfn
  */
 struct header {
@@ -28,6 +30,7 @@ struct header {
 	u8 align;
 	u8 scale;
 	u8 report;
+	u8 looks;
 	u8 base;
 };
 
@@ -39,10 +42,7 @@ static char fuzz_page(u8 byte)
 	return pages[byte % sizeof(pages)];
 }
 
-int cma_fuzz_place(const u8 *data, size_t size);
-
-/* The Makefile has it called what libFuzzer expects. */
-int cma_fuzz_place(const u8 *data, size_t size)
+int cma_fuzz(const u8 *data, size_t size)
 {
 	static struct request r;
 	const struct trial *t;
@@ -60,6 +60,7 @@ int cma_fuzz_place(const u8 *data, size_t size)
 	r.scale = 1UL << h.scale % (BITS_PER_LONG - REQUEST_COST_BITS);
 	r.split_cost = h.split % (REQUEST_MAX_SPLIT + 1) * r.scale;
 	r.report = h.report % NR_REPORTS;
+	r.looks = h.looks;
 	r.nr = min(size - sizeof(h), (size_t)LAYOUT_MAX);
 	for (i = 0; i < r.nr; i++)
 		r.map[i] = fuzz_page(data[i]);

@@ -126,13 +126,43 @@ static unsigned long last_known(const struct request *r, const struct model_gap 
 	return ALIGN_DOWN(end - r->count, r->align);
 }
 
+/*
+ * Is one of a gap's windows the last to be compared, as looking on would cost
+ * more than the best one?  Only what is left of them is known to be room then.
+ */
+static bool ends_early(const struct request *r, const struct model_gap *gap,
+		       const unsigned long *looked, unsigned long *least, struct verdict *v)
+{
+	unsigned long best = ULONG_MAX, window = gap->first, pfn, score, spent;
+
+	for (pfn = gap->first; pfn <= gap->last; pfn += v->granule) {
+		score = model_cost(pfn, r->count) + r->split_cost * (pfn - gap->first);
+		if (score < best) {
+			best = score;
+			window = pfn;
+		}
+		spent = r->looks ? looked[pfn + r->count - r->start] / r->looks : 0;
+		if (min(best, *least) > spent)
+			continue;
+		if (best < *least) {
+			*least = best;
+			v->window = window;
+		}
+		v->end = pfn + r->count;
+		return true;
+	}
+	return false;
+}
+
 /* What windows of a gap are compared, and is one of them better than @least? */
 static void compare(const struct request *r, const struct model_gap *gap,
-		    unsigned long *least, struct verdict *v)
+		    const unsigned long *looked, unsigned long *least, struct verdict *v)
 {
 	unsigned long last = last_known(r, gap, v->granule);
 	unsigned long pfn, score;
 
+	if (v->end != ULONG_MAX || ends_early(r, gap, looked, least, v))
+		return;
 	for (pfn = gap->first; pfn <= gap->last; pfn += v->granule) {
 		score = model_cost(pfn, r->count) +
 			r->split_cost * min(pfn - gap->first, last - pfn);
@@ -143,14 +173,20 @@ static void compare(const struct request *r, const struct model_gap *gap,
 	}
 }
 
-struct verdict model_place(const struct request *r)
+/*
+ * @looked: for each pfn, counted from the range's first, what a search has looked
+ * at when it knows all up to there; not used if @r->looks is 0
+ */
+struct verdict model_place(const struct request *r, const unsigned long *looked)
 {
 	unsigned long start = ALIGN(r->start, r->align);
 	unsigned long least = ULONG_MAX, pfn;
 	struct model_gap gap = { 0 };
 	struct verdict v = {
 		.score_bound = ULONG_MAX,
+		.unseen = r->split_cost * max_offset(r),
 		.granule = granule(r),
+		.end = ULONG_MAX,
 	};
 
 	add_up(r);
@@ -164,7 +200,7 @@ struct verdict model_place(const struct request *r)
 		if (!v.exists || pfn > gap.last) {
 			v.exists = true;
 			gap = model_gap(r, pfn);
-			compare(r, &gap, &least, &v);
+			compare(r, &gap, looked, &least, &v);
 		}
 		v.score_bound = min(v.score_bound, bound(r, &gap, pfn));
 	}

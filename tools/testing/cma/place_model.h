@@ -14,7 +14,9 @@
  * @exists: there is a window without a blocker
  * @window: the one to take
  * @score_bound: what the one taken may cost at most, what it cuts off included
+ * @unseen: what it may cut off more than can be seen
  * @granule: how far apart the windows compared are
+ * @end: pfn behind the last window worth looking at; ULONG_MAX if all of them are
  *
  * Not all windows are compared.  Those that are, in every gap: its first one,
  * and from there on one every granule.  So whatever window costs least, one
@@ -22,15 +24,20 @@
  * as well: taking that costs at most what the pages between their starts cost
  * in addition, and as many pages more of room right of it.  Nor is the end of a
  * gap known to better than a granule: too early where a part of a window is
- * blocked, too late where the range ends.  @score_bound is derived from that
- * and from the granule's upper limit alone, @window from its exact size and the
- * parts that are surveyed.
+ * blocked, too late where the range ends.  @score_bound and @unseen are derived
+ * from that and from the granule's upper limit alone, @window from its exact
+ * size and the parts that are surveyed.
+ *
+ * Looking may cost, too: the search ends with the window at which it has cost as
+ * much as the best one seen, whose gap may go on right of it for all it knows.
  */
 struct verdict {
 	bool exists;
 	unsigned long window;
 	unsigned long score_bound;
+	unsigned long unseen;
 	unsigned long granule;
+	unsigned long end;
 };
 
 /**
@@ -43,7 +50,7 @@ struct model_gap {
 	unsigned long last;
 };
 
-struct verdict model_place(const struct request *r);
+struct verdict model_place(const struct request *r, const unsigned long *looked);
 
 /* Of pages of the request that model_place() was last given */
 bool model_blocked(unsigned long pfn, unsigned long nr);

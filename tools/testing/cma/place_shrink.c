@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a long request that breaks a property to a short one.
+ * From a long request that breaks something to a short one.
  *
- * One thing after the other is left out; what still breaks the property stays
+ * One thing after the other is left out; what still breaks it stays
  * out.  Over again until nothing more can go.
  */
 #include <string.h>
@@ -14,14 +14,16 @@
 
 /**
  * struct shrinking - a request that becomes shorter
- * @property: what it breaks
+ * @breaks: tells whether a request breaks it
+ * @what: it is that breaks
  * @shortest: so far
  * @attempt: a shorter one that may or may not break it
  * @tries: how many more there may be
  * @progress: @shortest became shorter
  */
 struct shrinking {
-	const struct property *property;
+	breaks_fn *breaks;
+	const void *what;
 	struct request shortest;
 	struct request attempt;
 	unsigned long tries;
@@ -35,7 +37,7 @@ static bool keep(struct shrinking *s)
 
 	if (s->tries) {
 		s->tries--;
-		breaks = !s->property->holds(trial_run(&s->attempt));
+		breaks = s->breaks(&s->attempt, s->what);
 	}
 	if (breaks) {
 		request_copy(&s->shortest, &s->attempt);
@@ -115,6 +117,11 @@ static void shrink_numbers(struct shrinking *s)
 		if (!keep(s))
 			break;
 	}
+	while (r->looks) {
+		r->looks /= 2;
+		if (!keep(s))
+			break;
+	}
 	if (r->report != REPORT_LAST) {
 		r->report = REPORT_LAST;
 		keep(s);
@@ -122,11 +129,12 @@ static void shrink_numbers(struct shrinking *s)
 }
 
 /* Good until the next call. */
-const struct request *place_shrink(const struct request *r, const struct property *p)
+const struct request *place_shrink(const struct request *r, breaks_fn *breaks, const void *what)
 {
 	static struct shrinking s;
 
-	s.property = p;
+	s.breaks = breaks;
+	s.what = what;
 	s.tries = MAX_TRIES;
 	request_copy(&s.shortest, r);
 	request_copy(&s.attempt, r);

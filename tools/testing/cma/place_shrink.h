@@ -2,8 +2,10 @@
 #ifndef _CMA_TEST_PLACE_SHRINK_H
 #define _CMA_TEST_PLACE_SHRINK_H
 
-#include "place_trial.h"
+#include "layout.h"
 
-const struct request *place_shrink(const struct request *r, const struct property *p);
+typedef bool breaks_fn(const struct request *r, const void *what);
+
+const struct request *place_shrink(const struct request *r, breaks_fn *breaks, const void *what);
 
 #endif /* _CMA_TEST_PLACE_SHRINK_H */

@@ -6,30 +6,8 @@
 #include "guard.h"
 #include "place_trial.h"
 
-/* The pfn to name when the survey of a piece up to @end met @first. */
-static unsigned long blocker(const struct request *r, unsigned long first,
-			     unsigned long end)
-{
-	unsigned long last = first;
-
-	if (r->report == REPORT_FIRST)
-		return first;
-	if (r->report == REPORT_FARTHEST) {
-		for (last = end - 1; !request_page_blocked(r, last); last--)
-			;
-		return last;
-	}
-
-	while (last + 1 - r->start < r->nr && request_page_blocked(r, last + 1))
-		last++;
-	if (r->report == REPORT_IN_PIECE)
-		return min(last, end - 1);
-	if (r->report == REPORT_ANY)
-		return first + first * 7 % (last - first + 1);
-	if (r->report == REPORT_BEHIND && last + 1 - r->start == r->nr)
-		return last + (last - first + 1);
-	return last;
-}
+/* mm/cma_place.c: a survey takes as long as so many looks more. */
+#define LOOKS_PER_SURVEY	8
 
 static void look_at(struct watch *w, unsigned long pfn, unsigned long nr)
 {
@@ -44,7 +22,6 @@ static struct cma_piece survey(void *data, unsigned long pfn, unsigned long nr)
 	struct watch *w = data;
 	const struct request *r = w->request;
 	struct cma_piece piece = { 0 };
-	const char *met;
 
 	w->surveys++;
 	if (!nr || pfn < r->start || pfn - r->start > r->nr ||
@@ -55,18 +32,15 @@ static struct cma_piece survey(void *data, unsigned long pfn, unsigned long nr)
 
 	w->pages += nr;
 	w->end = max(w->end, pfn + nr);
-	met = memchr(r->map + (pfn - r->start), PAGE_BLOCKED, nr);
-	if (met) {
+	piece = request_survey(r, pfn, nr);
+	w->looks += piece.looks + LOOKS_PER_SURVEY;
+	if (piece.blocked) {
 		w->blocked++;
-		piece.blocked = true;
-		piece.blocker = blocker(r, r->start + (met - r->map), pfn + nr);
 		look_at(w, pfn, min(piece.blocker + 1 - pfn, nr));
-		return piece;
+	} else {
+		look_at(w, pfn, nr);
+		w->looks_to[pfn + nr - r->start] = w->looks;
 	}
-
-	look_at(w, pfn, nr);
-	while (nr--)
-		piece.cost += request_page_cost(r, pfn + nr);
 	return piece;
 }
 
@@ -85,19 +59,21 @@ const struct trial *trial_run(const struct request *r)
 		.count = r->count,
 		.align = r->align,
 		.split_cost = r->split_cost,
+		.looks = r->looks,
 		.survey = survey,
 		.data = &t.watch,
 	};
 
 	t.request = r;
 	memset(&t.watch, 0, offsetof(struct watch, looked) + r->nr);
+	memset(t.watch.looks_to, 0, (r->nr + 1) * sizeof(t.watch.looks_to[0]));
 	t.watch.request = r;
 
 	guard_begin(describe, r);
 	t.found = cma_place_window(&place, &t.window);
 	guard_end();
 
-	t.expected = model_place(r);
+	t.expected = model_place(r, t.watch.looks_to);
 	t.inside = t.found && t.window >= r->start && r->count <= r->nr &&
 		   t.window - r->start <= r->nr - r->count;
 	return &t;
@@ -126,10 +102,12 @@ static bool covers_no_blocker(const struct trial *t)
 static bool costs_little(const struct trial *t)
 {
 	const struct request *r = t->request;
+	unsigned long looking = r->looks ? t->watch.looks / r->looks : 0;
 
 	return !t->inside || !t->expected.exists ||
 	       model_cost(t->window, r->count) +
-	       r->split_cost * model_cut_off(r, t->window) <= t->expected.score_bound;
+	       r->split_cost * model_cut_off(r, t->window) <=
+	       max(t->expected.score_bound, looking + t->expected.unseen);
 }
 
 static bool is_lowest_of_cheapest(const struct trial *t)
@@ -147,6 +125,11 @@ static bool ends_at_free_one(const struct trial *t)
 	if (r->split_cost && model_gap(r, t->window).first != t->window)
 		return true;
 	return t->watch.end <= t->window + r->count;
+}
+
+static bool ends_when_looking_costs(const struct trial *t)
+{
+	return t->watch.end <= t->expected.end;
 }
 
 static bool cuts_off_little(const struct trial *t)
@@ -187,11 +170,14 @@ const struct property properties[NR_PROPERTIES] = {
 	{ "a window starts at a multiple of the alignment", is_aligned },
 	{ "a window lies in the range", is_inside },
 	{ "a window covers nothing that is in the way", covers_no_blocker },
-	{ "a window costs at most granules more than the best", costs_little },
+	{ "a window costs at most granules more than the best, or what was looked at",
+	  costs_little },
 	{ "of the windows compared the lowest of the cheapest is taken, cut-off room included",
 	  is_lowest_of_cheapest },
 	{ "an entirely free window that cuts nothing off, left of it, ends the search",
 	  ends_at_free_one },
+	{ "looking that has cost as much as the best window ends the search",
+	  ends_when_looking_costs },
 	{ "if room costs twice the dearest page, half a window and a granule are cut off at most",
 	  cuts_off_little },
 	{ "surveys are of pieces of windows in the range", surveys_in_range },

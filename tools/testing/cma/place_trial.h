@@ -16,22 +16,26 @@
  * @surveys: how often
  * @blocked: how often the answer was that something is in the way
  * @pages: about how many pages
+ * @looks: how much looking that was, and what surveys take beside
  * @end: pfn behind the last page asked about
  * @astray: it asked about nothing, about what is outside the range, or about
  *	more than a window
  * @twice: a page was looked at twice.  A survey that meets a blocker need not
  *	look any further, so that what is behind does not count as looked at.
  * @looked: whether a page was looked at
+ * @looks_to: what @looks was when all up to a page was known, it not included
  */
 struct watch {
 	const struct request *request;
 	unsigned long surveys;
 	unsigned long blocked;
 	unsigned long pages;
+	unsigned long looks;
 	unsigned long end;
 	bool astray;
 	bool twice;
 	bool looked[LAYOUT_MAX];
+	unsigned long looks_to[LAYOUT_MAX + 1];
 };
 
 /**
@@ -62,7 +66,7 @@ struct property {
 	bool (*holds)(const struct trial *t);
 };
 
-#define NR_PROPERTIES	12
+#define NR_PROPERTIES	13
 extern const struct property properties[NR_PROPERTIES];
 
 const struct trial *trial_run(const struct request *r);

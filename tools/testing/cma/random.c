@@ -6,9 +6,34 @@
 /* A counter stirred: Sebastiano Vigna's splitmix64. */
 static u64 state;
 
+/* Or what a fuzzer has made up */
+static const u8 *given;
+static size_t nr_given;
+
 void random_seed(unsigned long seed)
 {
 	state = seed;
+	given = NULL;
+}
+
+/* Numbers come from these bytes from now on, as few of them as will do, then are 0. */
+void random_take(const void *bytes, size_t size)
+{
+	static const u8 none;
+
+	given = size ? bytes : &none;
+	nr_given = size;
+}
+
+static unsigned long given_below(unsigned long limit)
+{
+	unsigned long bits = limit - 1, x = 0;
+
+	for (; bits && nr_given; bits >>= 8) {
+		x = x << 8 | *given++;
+		nr_given--;
+	}
+	return x % limit;
 }
 
 /* From 0 to @limit - 1. */
@@ -16,6 +41,8 @@ unsigned long random_below(unsigned long limit)
 {
 	u64 x;
 
+	if (given)
+		return given_below(limit);
 	state += 0x9e3779b97f4a7c15u;
 	x = state;
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;

@@ -6,8 +6,10 @@
 #define _CMA_TEST_RANDOM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 void random_seed(unsigned long seed);
+void random_take(const void *bytes, size_t size);
 unsigned long random_below(unsigned long limit);
 unsigned long random_size(unsigned long most);
 

@@ -6,6 +6,8 @@ void test_place_cases(void);
 void test_place_exhaustive(void);
 void test_place_random(unsigned long seed, unsigned long iterations);
 void test_place_fill(unsigned long seed);
-void test_claims_random(unsigned long seed, unsigned long iterations);
+void test_stuck_cases(void);
+void test_rounds_cases(void);
+void test_rounds(unsigned long seed, unsigned long iterations);
 
 #endif /* _CMA_TEST_TESTS_H */

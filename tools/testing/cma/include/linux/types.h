@@ -10,5 +10,6 @@
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned long long u64;
+typedef signed long long s64;
 
 #endif /* _CMA_TEST_LINUX_TYPES_H */
