@@ -4,7 +4,7 @@
 # Not for the makes that ./cma starts
 unexport MAKEFLAGS MFLAGS
 
-SUBCOMMANDS := setup kernel boot demo test check
+SUBCOMMANDS := setup kernel boot demo test bench check
 
 .PHONY: help $(SUBCOMMANDS) clean
 

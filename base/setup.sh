@@ -37,6 +37,7 @@ rsync                    rsync                                    carries change
 unifdef                  unifdef                                  takes the stock allocator out
 e2fsprogs                mke2fs                                   disk images
 python3                  python3                                  tables and checks
+python3-matplotlib       /usr/lib/python3/dist-packages/matplotlib  plots of ./cma bench
 sparse                   sparse                                   ./cma check
 shellcheck               shellcheck                               ./cma check
 '

@@ -93,9 +93,14 @@ watched() {
 		exit "${PIPESTATUS[0]}")
 }
 
+# run_host_tests - the allocator's logic, and the bench's arithmetic
+run_host_tests() {
+	make -C "$HOST_TESTS" test && "$TOP/bench/test_report.py"
+}
+
 test_host() {
 	local log=$LOGS/test-host.log status=0
-	watched "$log" "host tests" make -C "$HOST_TESTS" test || status=$?
+	watched "$log" "host tests" run_host_tests || status=$?
 	account host "$log" "$status"
 }
 
