@@ -213,7 +213,7 @@ FIXTURE(hold_without_room)
 	struct cma_env env;
 	struct cma_hog hog;
 	struct spliced spliced[32];
-	struct test_cma_alloc rest[64];
+	struct test_cma_alloc rest[512];
 	char *addr;
 	size_t size;
 };

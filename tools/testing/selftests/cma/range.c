@@ -103,8 +103,8 @@ FIXTURE_SETUP(range)
 	ASSERT_TRUE(cma_hog_begin(&self->env, &self->blocks.memory));
 	ASSERT_TRUE(cma_hog_take(&self->env, &self->blocks.memory));
 	ASSERT_TRUE(choose_blocks(&self->blocks));
-	/* Whoever else has pages there may not be able to move. */
-	ASSERT_EQ(ARRAY_LEN(self->blocks.held), self->blocks.nr_held);
+	/* Whoever else has pages there may not be able to move. A few are on CPUs' lists. */
+	ASSERT_LE(ARRAY_LEN(self->blocks.held) / 8 * 7, self->blocks.nr_held);
 }
 
 FIXTURE_TEARDOWN(range)
@@ -213,7 +213,9 @@ CMA_TEST(range, in_use_moves_once_when_several_take_parts_of_a_pageblock)
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	for (i = 0; i < ARRAY_LEN(others); i++)
 		pthread_join(others[i], NULL);
-	EXPECT_EQ(self->blocks.nr_held, moved);
+	/* Each page once: those of this process, and what was free for the others. */
+	EXPECT_LE(self->blocks.nr_held, moved);
+	EXPECT_GE(ARRAY_LEN(self->blocks.held), moved);
 	EXPECT_TRUE(pages_are_intact(&self->blocks));
 }
 
