@@ -44,12 +44,18 @@
 #define SPLIT_COST		(2 * CONTIG_COST_MOVE)
 
 /*
- * Rounds over the area for a request that nobody told how hard to try. What
- * blocks is often a reference held for the length of a disk access.
+ * What blocks is often a reference held for the length of a disk access. So long
+ * a page in the way is watched before another round over the area.
  */
-#define DEFAULT_ROUNDS		4
-/* And how long to watch a page in the way before another round. */
 #define WATCH_MS		40
+/*
+ * A request that nobody told how hard to try ends when it has waited in vain so
+ * often: for a page, or, which counts half, beside others that waited in vain.
+ * As long as what is in the way goes away, waiting is not in vain.
+ */
+#define MAX_IN_VAIN		4
+#define PAGE_IN_VAIN		2
+#define OTHERS_IN_VAIN		1
 
 /**
  * struct cma_search - a request on its way
@@ -62,7 +68,7 @@
  * @round_began: when the last round over the area began
  * @others_gave_up: windows that other requests had given up when it began
  * @in_flight: windows that had been claimed by its end, ever
- * @rounds: how many there were
+ * @in_vain: how often it waited in vain, see MAX_IN_VAIN
  * @windows: how many windows were tried in vain
  */
 struct cma_search {
@@ -75,7 +81,7 @@ struct cma_search {
 	ktime_t round_began;
 	unsigned long others_gave_up;
 	unsigned long in_flight;
-	unsigned int rounds;
+	unsigned int in_vain;
 	unsigned int windows;
 };
 
@@ -257,7 +263,6 @@ static int search_round(struct cma_search *search, unsigned int align,
 	unsigned int tries;
 	int err;
 
-	search->rounds++;
 	search->others_gave_up = others_gave_up(search);
 	search->round_began = ktime_get();
 	search->req.blocker = 0;
@@ -319,16 +324,18 @@ static bool await_others(const struct cma_search *search)
 	return others_made_room(search);
 }
 
-/* Watch the page in the way until it is something else. */
-static void await_blocker(const struct contig_request *req)
+/* Watch the page in the way for a while: is it something else then? */
+static bool await_blocker(const struct contig_request *req)
 {
 	ktime_t until = ktime_add_ms(ktime_get(), WATCH_MS);
 	unsigned long nr;
 
 	do {
 		contig_pause();
-	} while (contig_page_kind(req->blocker, &nr) == req->blocker_kind &&
-		 ktime_before(ktime_get(), until) && !contig_out_of_time(req));
+		if (contig_page_kind(req->blocker, &nr) != req->blocker_kind)
+			return true;
+	} while (ktime_before(ktime_get(), until) && !contig_out_of_time(req));
+	return false;
 }
 
 /* Get folios out of the per-CPU batches, once, if one of them is in the way. */
@@ -359,14 +366,16 @@ static bool another_round(struct cma_search *search)
 		return false;
 	if (!contig_may_migrate(req->gfp))
 		return drain_batches(search);
-	if (search->rounds >= DEFAULT_ROUNDS && !worth_more_rounds(req))
+	if (search->in_vain >= MAX_IN_VAIN && !worth_more_rounds(req))
 		return false;
-	if (await_others(search))
+	if (await_others(search)) {
+		search->in_vain += OTHERS_IN_VAIN;
 		return true;
+	}
 	if (!req->blocker || req->blocker_kind == CONTIG_UNMOVABLE)
 		return false;
-	if (!drain_batches(search))
-		await_blocker(req);
+	if (!drain_batches(search) && !await_blocker(req))
+		search->in_vain += PAGE_IN_VAIN;
 	return true;
 }
 

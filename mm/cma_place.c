@@ -40,8 +40,11 @@
 
 #include "cma_place.h"
 
-/* A window is at least this many granules, if its alignment allows. */
+/* A window is at least this many granules, if its alignment allows, */
 #define MIN_GRANULES	16
+/* and a small one fewer: for less than so many pages no survey is worth it. */
+#define MIN_GRANULE	4UL
+#define FEW_GRANULES	4
 /* A survey takes as long as so many looks more. */
 #define LOOKS_PER_SURVEY	8
 /* Fewer than twice as many granules, two parts each, and the last "a". */
@@ -75,10 +78,11 @@ struct sliding_window {
 
 static void window_init(struct sliding_window *w, const struct cma_place *place)
 {
-	unsigned long granules, rest;
+	unsigned long size = rounddown_pow_of_two(place->count), granules, rest;
 
-	w->granule = max(place->align,
-			 rounddown_pow_of_two(place->count) / MIN_GRANULES);
+	w->granule = max(size / MIN_GRANULES,
+			 min(size / FEW_GRANULES, MIN_GRANULE));
+	w->granule = max(w->granule, place->align);
 	granules = place->count / w->granule;
 	rest = place->count % w->granule;
 

@@ -92,6 +92,8 @@ struct cma_piece contig_survey_piece(struct contig_survey *survey,
  *	__GFP_DIRECT_RECLAIM or with __GFP_NORETRY nothing is migrated and
  *	nothing waited for
  * @deadline: no more work is begun behind it; KTIME_MAX for none
+ * @began: when pages were begun to be moved out of the range
+ * @waited_ns: for how long since then somebody's hold on one was waited for
  * @pcp_drained: per-CPU page lists were drained, for room to move pages to
  * @lru_drained: per-CPU LRU batches were drained for this request
  * @nr_captured: pages that were free
@@ -111,6 +113,8 @@ struct contig_request {
 	int migratetype;
 	gfp_t gfp;
 	ktime_t deadline;
+	ktime_t began;
+	s64 waited_ns;
 	bool pcp_drained;
 	bool lru_drained;
 	unsigned long nr_captured;
@@ -167,16 +171,6 @@ struct contig_batch {
  * comes back.
  */
 #define CONTIG_WAIT_MS		100
-
-/* The largest order that a block at @pfn can have and end by @end. */
-static inline unsigned int contig_order_fitting(unsigned long pfn,
-						unsigned long end)
-{
-	unsigned int order = min_t(unsigned int, MAX_PAGE_ORDER,
-				   ilog2(end - pfn));
-
-	return pfn ? min_t(unsigned int, order, __ffs(pfn)) : order;
-}
 
 int contig_out_of_time(const struct contig_request *req);
 void contig_pause(void);

@@ -182,7 +182,7 @@ static void free_span(unsigned long pfn, unsigned long end)
 	while (pfn < end) {
 		/* Allocation profiling has tagged each page for itself. */
 		unsigned int order = mem_alloc_profiling_enabled() ? 0 :
-				     contig_order_fitting(pfn, end);
+				     buddy_order_fitting(pfn, end);
 		struct page *page = pfn_to_page(pfn);
 
 		if (free_pages_prepare(page, order)) {

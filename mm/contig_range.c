@@ -64,16 +64,14 @@ static unsigned long free_block_end(struct page *block)
 	return page_to_pfn(block) + (1UL << buddy_order(block));
 }
 
-/* Put pages that nobody refers to on the free lists, as large as they come. */
-static void give_span(struct zone *zone, unsigned long pfn, unsigned long end)
+/* Put back what is left of a free block. It may be of several pageblocks. */
+static void put_rest(struct zone *zone, unsigned long pfn, unsigned long end)
 {
-	lockdep_assert_held(&zone->lock);
+	unsigned long stop;
 
-	while (pfn < end) {
-		unsigned int order = contig_order_fitting(pfn, end);
-
-		buddy_give_block(zone, pfn_to_page(pfn), order);
-		pfn += 1UL << order;
+	for (; pfn < end; pfn = stop) {
+		stop = min(pageblock_end_pfn(pfn), end);
+		buddy_put_rest(zone, pfn, stop);
 	}
 }
 
@@ -86,9 +84,9 @@ static void take_part_of_block(struct zone *zone, struct page *block,
 
 	buddy_take_block(zone, block, buddy_order(block));
 	if (block_start < start)
-		give_span(zone, block_start, start);
+		put_rest(zone, block_start, start);
 	if (end < block_end)
-		give_span(zone, end, block_end);
+		put_rest(zone, end, block_end);
 }
 
 /* The first pfn in [@start, @end) that is not free, or one not below @end. */
@@ -150,7 +148,7 @@ static void uncapture(unsigned long start, unsigned long end)
 	for (; start < end; start = stop) {
 		stop = min(pageblock_end_pfn(start), end);
 		spin_lock_irqsave(&zone->lock, flags);
-		give_span(zone, start, stop);
+		buddy_give_run(zone, start, stop);
 		spin_unlock_irqrestore(&zone->lock, flags);
 	}
 }
@@ -203,24 +201,69 @@ void contig_drain_lru(struct contig_request *req)
  * struct evacuation - one pageblock's worth of work
  * @req: for whom
  * @batch: isolated folios on their way
- * @dropped: references to folios that are out of the page cache
+ * @mapping: the file whose folios are in @clean
+ * @clean: locked folios that follow one another in their file, to be dropped
  */
 struct evacuation {
 	struct contig_request *req;
 	struct contig_batch batch;
-	struct folio_batch dropped;
+	struct address_space *mapping;
+	struct folio_batch clean;
 };
 
-/* Take a clean folio that we hold a reference to out of the page cache. */
-static bool drop_from_cache(struct folio *folio)
+/* Drop what was collected. What somebody uses meanwhile stays. */
+static void drop_collected(struct evacuation *ev)
 {
-	bool dropped;
+	unsigned int i;
 
+	if (!folio_batch_count(&ev->clean))
+		return;
+	filemap_drop_batch(ev->mapping, &ev->clean);
+	for (i = 0; i < folio_batch_count(&ev->clean); i++) {
+		struct folio *folio = ev->clean.folios[i];
+
+		ev->req->nr_dropped += folio_nr_pages(folio);
+		folio_unlock(folio);
+	}
+	folios_put(&ev->clean);
+}
+
+/* Of a locked folio: can it be dropped? Gets rid of its private data then. */
+static bool make_droppable(struct folio *folio)
+{
+	return folio->mapping && !folio_test_dirty(folio) &&
+	       !folio_test_writeback(folio) &&
+	       contig_excess_refs(folio) <= 1 &&
+	       filemap_release_folio(folio, 0);
+}
+
+/* Does a folio come right behind those collected in the same file? */
+static bool continues_clean(struct evacuation *ev, struct folio *folio)
+{
+	unsigned int nr = folio_batch_count(&ev->clean);
+
+	return nr && folio->mapping == ev->mapping &&
+	       folio->index == folio_next_index(ev->clean.folios[nr - 1]);
+}
+
+/*
+ * Collect a clean folio that we hold a reference to, which goes with it. One
+ * run of a file leaves its page cache in less time than so many folios.
+ */
+static bool collect_clean(struct evacuation *ev, struct folio *folio)
+{
 	if (!folio_trylock(folio))
 		return false;
-	dropped = mapping_evict_folio(folio_mapping(folio), folio);
-	folio_unlock(folio);
-	return dropped;
+	if (!make_droppable(folio)) {
+		folio_unlock(folio);
+		return false;
+	}
+	if (!continues_clean(ev, folio))
+		drop_collected(ev);
+	ev->mapping = folio->mapping;
+	if (!folio_batch_add(&ev->clean, folio))
+		drop_collected(ev);
+	return true;
 }
 
 /*
@@ -235,12 +278,8 @@ static int evacuate_folio(struct evacuation *ev, struct folio *folio)
 	int err = 0;
 
 	if (!folio_test_swapbacked(folio) && !folio_test_dirty(folio) &&
-	    folio_test_lru(folio) && !mapped && drop_from_cache(folio)) {
-		req->nr_dropped += nr;
-		if (!folio_batch_add(&ev->dropped, folio))
-			folios_put(&ev->dropped);
+	    folio_test_lru(folio) && !mapped && collect_clean(ev, folio))
 		return 0;
-	}
 
 	/* Writing back or moving a file's pages may need the caller's locks. */
 	if (!contig_may_migrate(req->gfp) ||
@@ -293,8 +332,10 @@ static int evacuate_pfn(struct evacuation *ev, unsigned long pfn,
 	if (kind == CONTIG_UNMOVABLE ||
 	    (kind == CONTIG_OPAQUE && !is_migrate_cma(ev->req->migratetype)))
 		return contig_blocked_by(ev->req, pfn, kind);
-	if (PageHuge(page))
+	if (PageHuge(page)) {
+		drop_collected(ev);
 		return evacuate_hugetlb(ev, pfn);
+	}
 
 	/* Nearly always the own CPU's batches hold it, if any do. */
 	if (kind == CONTIG_BATCHED || kind == CONTIG_HELD ||
@@ -311,8 +352,9 @@ static int evacuate_pfn(struct evacuation *ev, unsigned long pfn,
 	}
 	*nr = folio_pfn(folio) + folio_nr_pages(folio) - pfn;
 
-	/* One reference is ours. */
-	if (folio_test_lru(folio) && contig_excess_refs(folio) > 1) {
+	/* One reference is ours. That of a clean one is looked at when it goes. */
+	if (kind != CONTIG_CLEAN && folio_test_lru(folio) &&
+	    contig_excess_refs(folio) > 1) {
 		folio_put(folio);
 		return contig_blocked_by(ev->req, pfn, CONTIG_HELD);
 	}
@@ -347,20 +389,44 @@ static int evacuate_pass(struct evacuation *ev, unsigned long start,
 			err = 0;
 		}
 		if (!err && ev->batch.nr_pages >= EVACUATE_BATCH) {
+			drop_collected(ev);
 			err = contig_move(ev->req, &ev->batch);
 			if (!err)
 				err = contig_out_of_time(ev->req);
 			cond_resched();
 		}
 	}
+	drop_collected(ev);
 	if (!err)
 		err = contig_move(ev->req, &ev->batch);
 	if (!err && left)
 		err = contig_blocked_by(ev->req, left, left_kind);
 	if (err)
 		contig_put_back(&ev->batch);
-	folios_put(&ev->dropped);
 	return err;
+}
+
+/*
+ * Somebody holds a page in a range of which others were moved out already. Is it
+ * let go before waiting took as long as the work? The same work would have to be
+ * done for any other range, where the next page may be held.
+ */
+static bool outlast_holder(struct contig_request *req)
+{
+	ktime_t now = ktime_get(), since = now;
+	s64 worth_ns;
+	unsigned long nr;
+	bool held = true;
+
+	worth_ns = ktime_to_ns(ktime_sub(now, req->began)) - 2 * req->waited_ns;
+	while (held && ktime_to_ns(ktime_sub(now, since)) < worth_ns &&
+	       !contig_out_of_time(req)) {
+		contig_pause();
+		held = contig_page_kind(req->blocker, &nr) == CONTIG_HELD;
+		now = ktime_get();
+	}
+	req->waited_ns += ktime_to_ns(ktime_sub(now, since));
+	return !held;
 }
 
 /*
@@ -376,7 +442,7 @@ static bool may_pass_later(struct contig_request *req)
 		contig_drain_lru(req);
 		return true;
 	}
-	return in_passing(req);
+	return in_passing(req) || outlast_holder(req);
 }
 
 /**
@@ -399,7 +465,7 @@ static int evacuate(struct contig_request *req, unsigned long start,
 	unsigned long busy = start, nr;
 	int err = 0, tries;
 
-	folio_batch_init(&ev.dropped);
+	folio_batch_init(&ev.clean);
 
 	for (tries = 0; ; tries++) {
 		unsigned long done = req->nr_migrated + req->nr_dropped;
@@ -455,6 +521,8 @@ static int evacuate_rest(struct contig_request *req, unsigned long *pfn)
 	struct pageblock_hold hold;
 	int err;
 
+	req->began = ktime_get();
+	req->waited_ns = 0;
 	err = pageblock_hold_range(&hold, *pfn, req->end_pfn, req->migratetype);
 	if (err)
 		return contig_blocked_by(req, hold.start_pfn, CONTIG_UNMOVABLE);
@@ -482,7 +550,7 @@ static int evacuate_rest(struct contig_request *req, unsigned long *pfn)
 static void prepare_pages(unsigned long pfn, unsigned long end, gfp_t gfp)
 {
 	while (pfn < end) {
-		unsigned int order = contig_order_fitting(pfn, end);
+		unsigned int order = buddy_order_fitting(pfn, end);
 		struct page *page = pfn_to_page(pfn);
 
 		post_alloc_hook(page, order, gfp);

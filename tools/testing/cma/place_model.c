@@ -5,8 +5,11 @@
 
 #include "place_model.h"
 
-/* mm/cma_place.c: a window has at least as many granules, if it can. */
+/* mm/cma_place.c: a window has at least as many granules, if it can... */
 #define MIN_GRANULES	16
+/* ...and a small one fewer, which are not larger than so many pages. */
+#define FEW_GRANULES	4
+#define MIN_GRANULE	4
 
 /* In the pages in front of the one at an index: blockers, and their cost. */
 static unsigned long blockers[LAYOUT_MAX + 1], costs[LAYOUT_MAX + 1];
@@ -77,7 +80,8 @@ static unsigned long granule(const struct request *r)
 {
 	unsigned long size = r->align;
 
-	while (size <= r->count / MIN_GRANULES / 2)
+	while (size <= r->count / MIN_GRANULES / 2 ||
+	       (size < MIN_GRANULE && size <= r->count / FEW_GRANULES / 2))
 		size *= 2;
 	return size;
 }
@@ -85,7 +89,7 @@ static unsigned long granule(const struct request *r)
 /* How far in front of @pfn a window may be that is compared, at most. */
 static unsigned long max_offset(const struct request *r)
 {
-	return ALIGN_DOWN(max(r->align, r->count / MIN_GRANULES) - 1, r->align);
+	return ALIGN_DOWN(max(granule(r), r->count / MIN_GRANULES) - 1, r->align);
 }
 
 /*
