@@ -172,6 +172,14 @@ static struct cma_piece survey_piece(void *data, unsigned long pfn,
 	return pages;
 }
 
+/* A window that nobody asked for or tried lately, and of which nothing is lent */
+static bool is_free(void *data, unsigned long pfn, unsigned long nr)
+{
+	struct cma_piece records = survey_records(data, pfn, nr);
+
+	return !records.blocked && !records.cost && contig_looks_free(pfn, nr);
+}
+
 /*
  * Remember the page in the way. A folio may reach into the window from outside
  * the area: that is not the area's to remember.
@@ -258,6 +266,7 @@ static int search_round(struct cma_search *search, unsigned int align,
 		.split_cost = SPLIT_COST,
 		.looks = CONTIG_LOOKS,
 		.survey = survey_piece,
+		.is_free = is_free,
 		.data = search,
 	};
 	unsigned int tries;

@@ -29,8 +29,9 @@
  * until then two candidates are kept, the best if the left side is the smaller
  * and the best if it is the right one.
  *
- * A free window that cuts nothing off ends the search, and so does any window
- * that is not worth looking on for: who wants one page moves one out of the way
+ * A free window that cuts nothing off ends the search: at the beginning of a gap
+ * that is tried before anything else. So does any window that is not worth
+ * looking on for: who wants one page moves one out of the way
  * rather than look at an area full of them. Of several that cost the same the
  * lowest is taken.
  */
@@ -227,6 +228,14 @@ static void gap_close(const struct gap *gap, const struct cma_place *place,
 	       (long)((last - gap->first) * place->split_cost));
 }
 
+/* Is a gap's first window free? It cuts nothing off, so none is better. */
+static bool first_is_free(const struct cma_place *place,
+			  const struct sliding_window *w)
+{
+	return place->is_free &&
+	       place->is_free(place->data, w->start, place->count);
+}
+
 /* Would it cost more to look on than a better window could save? */
 static bool good_enough(const struct gap *gap, const struct choice *choice,
 			const struct cma_place *place,
@@ -263,6 +272,10 @@ bool cma_place_window(const struct cma_place *place, unsigned long *window)
 	gap_open(&gap, w.start);
 
 	while (w.start <= place->end - place->count) {
+		if (!gap.found && first_is_free(place, &w)) {
+			choose(&choice, w.start, 0);
+			goto out;
+		}
 		if (!window_complete(&w, place, &blocker)) {
 			gap_close(&gap, place, w.end, &choice);
 			window_restart(&w, ALIGN(blocker + 1, place->align));

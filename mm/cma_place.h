@@ -38,7 +38,9 @@ struct cma_piece {
  * @looks: looks that can be had for a cost of 1; 0 if looking is for free. The
  *	search ends with what it has when looking has cost as much as that
  * @survey: looks at the pages [pfn, pfn + nr), which lie in [@start, @end)
- * @data: for @survey
+ * @is_free: tells whether a survey of these pages would say that they cost
+ *	nothing, in less time than one in pieces takes; or NULL
+ * @data: for @survey and @is_free
  */
 struct cma_place {
 	unsigned long start;
@@ -49,6 +51,7 @@ struct cma_place {
 	unsigned long looks;
 	struct cma_piece (*survey)(void *data, unsigned long pfn,
 				   unsigned long nr);
+	bool (*is_free)(void *data, unsigned long pfn, unsigned long nr);
 	void *data;
 };
 

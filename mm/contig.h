@@ -79,6 +79,7 @@ void contig_survey_init(struct contig_survey *survey, struct zone *zone,
 enum contig_kind contig_page_kind(unsigned long pfn, unsigned long *nr);
 void contig_page_users(unsigned long pfn, int *refs, int *maps);
 int contig_excess_refs(struct folio *folio);
+bool contig_looks_free(unsigned long pfn, unsigned long nr);
 struct cma_piece contig_survey_piece(struct contig_survey *survey,
 				     unsigned long pfn, unsigned long nr);
 

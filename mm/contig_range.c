@@ -231,7 +231,8 @@ static void drop_collected(struct evacuation *ev)
 /* Of a locked folio: can it be dropped? Gets rid of its private data then. */
 static bool make_droppable(struct folio *folio)
 {
-	return folio->mapping && !folio_test_dirty(folio) &&
+	/* Anonymous memory that was given up is clean as well, and in no file. */
+	return folio_mapping(folio) && !folio_test_dirty(folio) &&
 	       !folio_test_writeback(folio) &&
 	       contig_excess_refs(folio) <= 1 &&
 	       filemap_release_folio(folio, 0);

@@ -357,6 +357,28 @@ static bool survey_part(struct contig_survey *survey, unsigned long pfn,
 }
 
 /**
+ * contig_looks_free() - are pages of a contiguous area free?
+ * @pfn: first pfn
+ * @nr: pages
+ *
+ * Context: Any. A snapshot.
+ * Return: true if all of them are in the buddy allocator, and lent.
+ */
+bool contig_looks_free(unsigned long pfn, unsigned long nr)
+{
+	unsigned long end = pfn + nr, run;
+
+	for (; pfn < end; pfn += run) {
+		if (!is_migrate_cma_page(pfn_to_page(pfn)))
+			return false;
+		run = min(free_run(pfn), pageblock_end_pfn(pfn) - pfn);
+		if (!run)
+			return false;
+	}
+	return true;
+}
+
+/**
  * contig_survey_piece() - look at a piece of memory
  * @survey: how to look; what is in the way is noted there
  * @pfn: first pfn

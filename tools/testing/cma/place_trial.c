@@ -44,15 +44,35 @@ static struct cma_piece survey(void *data, unsigned long pfn, unsigned long nr)
 	return piece;
 }
 
+static bool is_free(void *data, unsigned long pfn, unsigned long nr)
+{
+	struct watch *w = data;
+	const struct request *r = w->request;
+
+	if (pfn < r->start || pfn - r->start > r->nr || nr > r->nr - (pfn - r->start))
+		w->astray = true;
+	else
+		return !model_blocked(pfn, nr) && !model_cost(pfn, nr);
+	return false;
+}
+
 static const char *describe(const void *request)
 {
 	return request_text(request);
+}
+
+static void watch_begin(struct watch *w, const struct request *r)
+{
+	memset(w, 0, offsetof(struct watch, looked) + r->nr);
+	memset(w->looks_to, 0, (r->nr + 1) * sizeof(w->looks_to[0]));
+	w->request = r;
 }
 
 /* Good until the next call. */
 const struct trial *trial_run(const struct request *r)
 {
 	static struct trial t;
+	static struct watch told;
 	struct cma_place place = {
 		.start = r->start,
 		.end = r->start + r->nr,
@@ -65,15 +85,19 @@ const struct trial *trial_run(const struct request *r)
 	};
 
 	t.request = r;
-	memset(&t.watch, 0, offsetof(struct watch, looked) + r->nr);
-	memset(t.watch.looks_to, 0, (r->nr + 1) * sizeof(t.watch.looks_to[0]));
-	t.watch.request = r;
-
+	watch_begin(&t.watch, r);
 	guard_begin(describe, r);
 	t.found = cma_place_window(&place, &t.window);
 	guard_end();
 
 	t.expected = model_place(r, t.watch.looks_to);
+	watch_begin(&told, r);
+	place.is_free = is_free;
+	place.data = &told;
+	guard_begin(describe, r);
+	t.found_if_told = cma_place_window(&place, &t.window_if_told);
+	guard_end();
+
 	t.inside = t.found && t.window >= r->start && r->count <= r->nr &&
 		   t.window - r->start <= r->nr - r->count;
 	return &t;
@@ -165,6 +189,12 @@ static bool asks_seldom(const struct trial *t)
 	return t->watch.surveys <= 2 * (t->request->nr / t->expected.granule + stretches);
 }
 
+static bool is_same_if_told(const struct trial *t)
+{
+	return t->found_if_told == t->found &&
+	       (!t->found || t->window_if_told == t->window);
+}
+
 const struct property properties[NR_PROPERTIES] = {
 	{ "a window is found if and only if there is one", finds_what_exists },
 	{ "a window starts at a multiple of the alignment", is_aligned },
@@ -184,4 +214,5 @@ const struct property properties[NR_PROPERTIES] = {
 	{ "no page is looked at twice", looks_once },
 	{ "surveys ask for the range once, and a granule more for each blocker", asks_for_little },
 	{ "surveys are two for each granule and blocker at most", asks_seldom },
+	{ "to be told whether a window is free changes nothing", is_same_if_told },
 };

@@ -44,6 +44,8 @@ struct watch {
  * @watch: how it went about it
  * @found: its answer
  * @window: the window, if @found
+ * @found_if_told: its answer if it can ask whether a window is free
+ * @window_if_told: the window then
  * @inside: the window lies in the range
  * @expected: what the model says
  */
@@ -52,6 +54,8 @@ struct trial {
 	struct watch watch;
 	bool found;
 	unsigned long window;
+	bool found_if_told;
+	unsigned long window_if_told;
 	bool inside;
 	struct verdict expected;
 };
@@ -66,7 +70,7 @@ struct property {
 	bool (*holds)(const struct trial *t);
 };
 
-#define NR_PROPERTIES	13
+#define NR_PROPERTIES	14
 extern const struct property properties[NR_PROPERTIES];
 
 const struct trial *trial_run(const struct request *r);
