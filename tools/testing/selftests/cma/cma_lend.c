@@ -56,6 +56,19 @@ void cma_hog_release(struct cma_hog *hog)
 	munmap(hog->addr, hog->size);
 }
 
+/*
+ * An area that was asked lately is not lent before there is no more free elsewhere in
+ * its zone than in the area: so many bytes come first, at the least.
+ */
+size_t cma_not_lent_before(const struct cma_area *area)
+{
+	struct cma_zone zone;
+
+	if (!cma_zone_of(area->base_pfn, &zone) || zone.free < 2 * zone.free_cma)
+		return 0;
+	return (zone.free - 2 * zone.free_cma) * PAGE / MB * MB;
+}
+
 bool cma_lend(struct cma_env *env, struct cma_lent *lent)
 {
 	struct cma_hog hog;

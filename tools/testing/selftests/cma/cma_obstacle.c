@@ -17,7 +17,8 @@
 #define MEMORY		(8 * MB)
 #define STRAYS		1024
 #define SEED		21
-#define RESCUE_MS	3000
+/* No request that ends by itself takes so long, on a host that is busy either. */
+#define RESCUE_MS	20000
 
 static bool needs_file(const struct cma_obstacle *obstacle)
 {
@@ -81,7 +82,8 @@ static int try_stray_page(struct cma_env *env, struct cma_obstacle *obstacle)
 
 int cma_obstacle_put(struct cma_env *env, struct cma_obstacle *obstacle)
 {
-	size_t size = cma_meminfo("MemFree") * 1024 / 4 * 3 / MEMORY * MEMORY, taken = 0;
+	size_t size = (cma_meminfo("MemFree") - cma_meminfo("CmaFree") / 2) * 1024;
+	size_t taken = cma_not_lent_before(&env->area);
 	int ret = -ENOENT;
 	char *others;
 
@@ -90,7 +92,8 @@ int cma_obstacle_put(struct cma_env *env, struct cma_obstacle *obstacle)
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (others == MAP_FAILED)
 		return -errno;
-	for (; ret == -ENOENT && taken < size; taken += MEMORY) {
+	madvise(others, taken, MADV_POPULATE_WRITE);
+	for (; ret == -ENOENT && taken + MEMORY <= size; taken += MEMORY) {
 		madvise(others + taken, MEMORY, MADV_POPULATE_WRITE);
 		ret = obstacle->kind == TEST_CMA_STRAY ? try_stray_page(env, obstacle) :
 							 try_user_page(env, obstacle);

@@ -2,10 +2,11 @@
 /*
  * What the kernel traces: see cma_util.h.
  *
- * An instance of tracefs has its own buffer, its own events and its own choice of
- * threads, so that nobody else's tracing is disturbed.
+ * An instance of tracefs has its own buffer and its own events, so that nobody
+ * else's tracing is disturbed.
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <regex.h>
@@ -42,20 +43,30 @@ static void enable_event(const char *event)
 	write_file(name, "1");
 }
 
-bool cma_trace_begin(const char * const *events, size_t count)
+bool cma_trace_open(const char * const *events, size_t count)
 {
-	char pid[16];
 	size_t i;
 
-	rmdir(INSTANCE);
-	if (mkdir(INSTANCE, 0700))
-		return false;
-	snprintf(pid, sizeof(pid), "%d", gettid());
-	if (write_file("buffer_size_kb", BUFFER_KB) || write_file("set_event_pid", pid))
+	cma_trace_close();
+	if (mkdir(INSTANCE, 0700) || write_file("tracing_on", "0") ||
+	    write_file("buffer_size_kb", BUFFER_KB))
 		return false;
 	for (i = 0; i < count; i++)
 		enable_event(events[i]);
 	return true;
+}
+
+/* That disables the events, too. */
+void cma_trace_close(void)
+{
+	rmdir(INSTANCE);
+}
+
+void cma_trace_begin(void)
+{
+	/* Who opens it so clears it. */
+	close(open(INSTANCE "/trace", O_WRONLY | O_TRUNC));
+	write_file("tracing_on", "1");
 }
 
 static void read_trace(void)
@@ -70,9 +81,20 @@ static void read_trace(void)
 
 void cma_trace_end(void)
 {
-	write_file("events/enable", "0");
+	write_file("tracing_on", "0");
 	read_trace();
-	rmdir(INSTANCE);
+}
+
+/* "comm-123 ..." or "comm-with-dashes-123 ..." */
+static bool is_of_this_thread(const char *line)
+{
+	const char *end = strstr(line, " ["), *pid = end;
+
+	while (pid > line && pid[-1] == ' ')
+		pid--;
+	while (pid > line && isdigit(pid[-1]))
+		pid--;
+	return pid && atoi(pid) == gettid();
 }
 
 /* "comm-123 [000] d.h1. time: ...": an interrupt or what is done behind one */
@@ -114,6 +136,8 @@ static char *search_next(struct search *search, bool only_inside)
 	char *line;
 
 	while ((line = strtok_r(NULL, "\n", &search->rest))) {
+		if (!is_of_this_thread(line))
+			continue;
 		if (strstr(line, ": cma_alloc_finish:"))
 			search->inside = false;
 		counts = (search->inside || !only_inside) && !is_of_an_interrupt(line);

@@ -112,6 +112,7 @@ bool cma_env_close(struct cma_env *env)
 {
 	bool clean;
 
+	cma_trace_close();
 	if (env->ours)
 		cma_set_deadline(&env->area, env->deadline_ms);
 	close(env->fd);

@@ -34,6 +34,7 @@ unsigned long long cma_read_value(const char *path);
 unsigned long long cma_keyed_value(const char *path, const char *key);
 unsigned long long cma_meminfo(const char *key);
 bool cma_cmdline_value(const char *key, char *buf, size_t size);
+unsigned long long cma_parse_bytes(const char **text);
 bool cma_dmesg_has(const char *regex);
 bool cma_kernel_has(const char *symbol);
 
@@ -161,6 +162,7 @@ struct cma_hog {
 	size_t populated;
 };
 
+size_t cma_not_lent_before(const struct cma_area *area);
 bool cma_hog_begin(struct cma_env *env, struct cma_hog *hog);
 bool cma_hog_take(struct cma_env *env, struct cma_hog *hog);
 void cma_hog_release(struct cma_hog *hog);
@@ -249,15 +251,25 @@ bool cma_write_cold_file(int fd, size_t size, __u32 seed);
 void cma_drop_caches(void);
 
 /*
- * Events that the kernel traces while this thread runs, in a buffer of their own.
- * Names are "system:event" or "system"; those that the kernel lacks are left out,
- * and so is what interrupts do meanwhile.  What is counted are lines that match an
- * extended regular expression:
+ * Events that the kernel traces, in a buffer of their own.  Names are
+ * "system:event" or "system"; those that the kernel lacks are left out.
+ *
+ * A test names them once, and no more than it looks at: for each place at which the
+ * kernel traces one of them, all CPUs are stopped while the code there is changed.
+ * Then it traces as often as it wants, between cma_trace_begin() and _end().
+ * cma_env_close() ends it all.
+ */
+bool cma_trace_open(const char * const *events, size_t count);
+void cma_trace_close(void);
+void cma_trace_begin(void);
+void cma_trace_end(void);
+
+/*
+ * What was traced last: lines that match an extended regular expression, without
+ * those of other threads and of interrupts.
  *
  *	comm-123   [000] d....   12.345678: event: field=value ...
  */
-bool cma_trace_begin(const char * const *events, size_t count);
-void cma_trace_end(void);
 unsigned long cma_trace_count(const char *regex);
 /* Only what happened between cma_alloc_start and cma_alloc_finish */
 unsigned long cma_trace_count_inside(const char *regex);

@@ -23,11 +23,17 @@
 
 #define TRIES		5
 
-/* What a request may do that somebody would feel */
+/* A request, and what it may do that somebody would feel */
 static const char * const events[] = {
-	"cma", "page_isolation", "migrate:mm_migrate_pages", "ipi", "workqueue", "rcu",
-	"compaction", "vmscan", "kmem:mm_page_pcpu_drain",
-	"kmem:mm_alloc_contig_migrate_range_info", "sched:sched_switch",
+	"cma:cma_alloc_start", "cma:cma_alloc_finish", "sched:sched_switch",
+	"page_isolation:test_pages_isolated", "kmem:mm_alloc_contig_migrate_range_info",
+	"migrate:mm_migrate_pages",
+	"kmem:mm_page_pcpu_drain",
+	"ipi:ipi_raise", "ipi:ipi_send_cpu", "ipi:ipi_send_cpumask",
+	"workqueue:workqueue_queue_work",
+	"rcu:rcu_grace_period", "rcu:rcu_exp_grace_period", "rcu:rcu_barrier",
+	"compaction:mm_compaction_begin", "compaction:mm_compaction_isolate_migratepages",
+	"vmscan:mm_vmscan_wakeup_kswapd", "vmscan:mm_vmscan_direct_reclaim_begin",
 };
 
 /* Nothing of that shows up while a free range is taken. */
@@ -130,9 +136,10 @@ CMA_TEST(free_range, is_taken_without_an_event_that_anybody_would_feel)
 	struct test_cma_alloc req;
 	size_t i, j, tries;
 
+	ASSERT_TRUE(cma_trace_open(events, ARRAY_LEN(events)));
 	for (i = 0; i < ARRAY_LEN(sizes); i++) {
 		for (tries = 0; tries < TRIES && (!tries || count_felt()); tries++) {
-			ASSERT_TRUE(cma_trace_begin(events, ARRAY_LEN(events)));
+			cma_trace_begin();
 			EXPECT_EQ(0, cma_alloc_dma(&self->env, sizes[i], 0, &req));
 			EXPECT_EQ(0, cma_free(&self->env, req.id));
 			cma_trace_end();
@@ -153,7 +160,8 @@ CMA_TEST(free_range, differs_in_these_events_from_one_that_is_lent)
 	struct cma_lent lent;
 
 	ASSERT_TRUE(cma_lend(&self->env, &lent));
-	ASSERT_TRUE(cma_trace_begin(events, ARRAY_LEN(events)));
+	ASSERT_TRUE(cma_trace_open(events, ARRAY_LEN(events)));
+	cma_trace_begin();
 	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
 	/* Has a worker on each CPU do something, and waits for them. */
 	EXPECT_EQ(0, cma_write_text("/proc/sys/vm/stat_refresh", "1"));
@@ -224,25 +232,17 @@ static size_t count_fetched(const struct listed *listed, const unsigned long *pf
 	return fetched;
 }
 
-/*
- * An area that was asked lately is lent when there is no more free elsewhere: how
- * much has to be used for that, without a lack of memory that shortens the lists.
- */
-static size_t mostly_used(void)
-{
-	unsigned long long lent = cma_meminfo("CmaFree"), all = cma_meminfo("MemFree");
-
-	return (all > 2 * lent ? all - 2 * lent : 0) * 1024 + 16 * MB;
-}
-
 /* Only what is in a batch of LRU pages, unlike these, may need a drain. */
 CMA_TEST(free_range, on_the_list_of_a_cpu_is_fetched_from_there_alone)
 {
+	static const char * const requests_and_lists[] = {
+		"cma:cma_alloc_start", "cma:cma_alloc_finish", "kmem:mm_page_pcpu_drain",
+	};
 	struct listed listed = {
 		.cpu = sysconf(_SC_NPROCESSORS_ONLN) - 1, .area = &self->env.area,
 		.others = 16 * MB,
 	};
-	size_t size = mostly_used();
+	size_t size = cma_not_lent_before(&self->env.area) + 16 * MB;
 	char *most;
 	unsigned long long drained = 1;
 	static unsigned long pfns[4096];
@@ -253,10 +253,11 @@ CMA_TEST(free_range, on_the_list_of_a_cpu_is_fetched_from_there_alone)
 
 	most = populate(size);
 	ASSERT_TRUE(most != MAP_FAILED);
+	ASSERT_TRUE(cma_trace_open(requests_and_lists, ARRAY_LEN(requests_and_lists)));
 	for (tries = 0; tries < TRIES && (drained || !fetched); tries++) {
-		ASSERT_TRUE(cma_trace_begin(events, ARRAY_LEN(events)));
 		ASSERT_EQ(0, pthread_create(&thread, NULL, give_up_pages, &listed));
 		pthread_join(thread, NULL);
+		cma_trace_begin();
 		drained = sysfs(&self->env, "drains");
 		EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
 		drained = sysfs(&self->env, "drains") - drained;

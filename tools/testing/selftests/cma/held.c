@@ -6,17 +6,22 @@
  * The test knows where that is: it holds the pages itself, reads where they are
  * from /proc/self/pagemap and what is allocated from debugfs.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
 #include "cma_util.h"
 
 #define HELD		64
+#define TRIES		5
 #define MAX_BUFFERS	1024
 
 /* Buffers of a megabyte and more begin at a multiple of one: CMA_ALIGNMENT */
@@ -65,17 +70,22 @@ static bool hold_page(struct cma_env *env, char *addr, struct held *held)
 	return true;
 }
 
-/* Somewhere in the area, rather at one end of memory than at the other */
+/* Rather at one end of memory than at the other */
+static char *pick_page(const struct cma_lent *lent, unsigned int *seed)
+{
+	unsigned int pages = lent->size / PAGE, i = rand_r(seed) % pages;
+
+	i = (unsigned long long)i * (rand_r(seed) % pages) / pages;
+	return lent->addr + i * PAGE;
+}
+
 static bool hold_pages(struct cma_env *env, const struct cma_lent *lent,
 		       struct held *held, unsigned int seed)
 {
-	unsigned int pages = lent->size / PAGE, count = 0, tries, i;
+	unsigned int count = 0, tries;
 
-	for (tries = 0; tries < 100 * HELD && count < HELD; tries++) {
-		i = (unsigned long long)(rand_r(&seed) % pages) *
-		    (rand_r(&seed) % pages) / pages;
-		count += hold_page(env, lent->addr + i * PAGE, &held[count]);
-	}
+	for (tries = 0; tries < 100 * HELD && count < HELD; tries++)
+		count += hold_page(env, pick_page(lent, &seed), &held[count]);
 	return count == HELD;
 }
 
@@ -126,28 +136,102 @@ static bool occupy(const struct cma_area *area, bool *blocked,
 	return true;
 }
 
-/* How many buffers of that size were had, until there was no room; -1 on failure */
-static int fill_up(struct cma_env *env, const bool *blocked_before, size_t size)
+/**
+ * struct reads - reads of a page each that a slow disk takes seconds for
+ * @context: what the kernel calls them
+ * @fd: the disk, past the page cache
+ * @count: how many
+ * @done: how many are done
+ */
+struct reads {
+	aio_context_t context;
+	int fd;
+	int count;
+	int done;
+};
+
+#define SLOW_DISK	"/dev/nullb0"
+/* The longest that 32 bits of nanoseconds allow, but for a little */
+#define LOAD_SLOW_DISK	"modprobe -q null_blk irqmode=2 completion_nsec=4200000000 hw_queue_depth=64 gb=1 bs=4096"
+
+static bool reads_begin(struct reads *reads)
+{
+	*reads = (struct reads){ };
+	reads->fd = open(SLOW_DISK, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	return reads->fd >= 0 && !syscall(SYS_io_setup, HELD, &reads->context);
+}
+
+static bool read_page(struct reads *reads, char *addr)
+{
+	struct iocb read = {
+		.aio_lio_opcode = IOCB_CMD_PREAD, .aio_fildes = reads->fd,
+		.aio_buf = (uintptr_t)addr, .aio_nbytes = PAGE,
+		/* Not one behind the other, or they would become one request. */
+		.aio_offset = reads->count * 2 * PAGE,
+	}, *one = &read;
+
+	if (syscall(SYS_io_submit, reads->context, 1, &one) != 1)
+		return false;
+	reads->count++;
+	return true;
+}
+
+/* Waits until so many more of them are done. */
+static void reads_wait(struct reads *reads, int count)
+{
+	struct io_event events[HELD];
+	int got = syscall(SYS_io_getevents, reads->context, count, HELD, events, NULL);
+
+	reads->done += got > 0 ? got : 0;
+}
+
+static bool reads_end(struct reads *reads)
+{
+	reads_wait(reads, reads->count - reads->done);
+	syscall(SYS_io_destroy, reads->context);
+	close(reads->fd);
+	return reads->done == reads->count;
+}
+
+/* What is held otherwise stays so. */
+static bool are_held(struct reads *reads)
+{
+	if (reads)
+		reads_wait(reads, 0);
+	return !reads || !reads->done;
+}
+
+/*
+ * How many buffers of that size were had, until there was no room or the pages were
+ * held no longer; -1 on failure
+ */
+static int fill_up(struct cma_env *env, const bool *blocked_before, size_t size,
+		   struct reads *reads)
 {
 	static struct test_cma_alloc req[MAX_BUFFERS];
 	struct cma_area *area = &env->area;
-	bool *blocked = malloc(area->pages);
-	int count = 0, i, ret = 0;
+	bool *blocked = malloc(area->pages), room = true;
+	int count = 0, had = 0, i, ret = 0;
 
 	memcpy(blocked, blocked_before, area->pages);
-	while (!ret && there_is_room(area, blocked, size / PAGE)) {
-		ret = cma_alloc_dma(env, size, 0, &req[count]);
-		if (!ret && !occupy(area, blocked, &req[count++]))
-			ret = -EEXIST;
+	while (had >= 0 && room) {
+		room = there_is_room(area, blocked, size / PAGE);
+		ret = cma_alloc_dma(env, size, room ? 0 : TEST_CMA_NOWARN, &req[count]);
+		count += !ret;
+		if (!are_held(reads))
+			break;
+		if (room == !ret && (!room || occupy(area, blocked, &req[had])))
+			had += room;
+		else
+			had = -1;
 	}
-	if (ret)
-		ksft_print_msg("buffer %d of %zu bytes: %s\n", count, size, strerror(-ret));
-	else if (!cma_alloc_dma(env, size, TEST_CMA_NOWARN, &req[count]))
-		ksft_print_msg("buffer %d of %zu bytes: where?\n", count, size), ret = -1;
+	if (had < 0)
+		ksft_print_msg("buffer %d of %zu bytes: %s, room: %d\n", count, size,
+			       strerror(-ret), room);
 	for (i = 0; i < count; i++)
 		cma_free(env, req[i].id);
 	free(blocked);
-	return ret ? -1 : count;
+	return had;
 }
 
 CMA_TEST(held, pages_leave_all_other_places_to_buffers)
@@ -160,7 +244,7 @@ CMA_TEST(held, pages_leave_all_other_places_to_buffers)
 	if (!self->env.ours)
 		SKIP(return, "the stock kernel cannot be relied on to find them");
 	for (i = 0; i < ARRAY_LEN(sizes); i++) {
-		had = fill_up(&self->env, self->blocked, sizes[i]);
+		had = fill_up(&self->env, self->blocked, sizes[i], NULL);
 		/* There has to be room for some, or this says nothing. */
 		EXPECT_LT(0, had) TH_LOG("%zu bytes", sizes[i]);
 	}
@@ -207,6 +291,79 @@ CMA_TEST(held, pages_are_forgotten_when_they_have_moved)
 		cma_free(&self->env, self->held[i].id);
 	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
 	EXPECT_EQ(0, count_remembered(area, self->held, req.phys / PAGE, req.size / PAGE));
+}
+
+FIXTURE(held_by_reads)
+{
+	struct cma_env env;
+	struct cma_lent lent;
+	struct reads reads;
+	bool *blocked;
+};
+
+FIXTURE_SETUP(held_by_reads)
+{
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
+	if (!self->env.ours)
+		SKIP(return, "the stock kernel cannot be relied on to find them");
+	if (access(SLOW_DISK, F_OK) && system(LOAD_SLOW_DISK))
+		SKIP(return, "no slow disk: needs CONFIG_BLK_DEV_NULL_BLK");
+	cma_drop_caches();
+	self->blocked = calloc(self->env.area.pages, sizeof(bool));
+	ASSERT_TRUE(!!self->blocked);
+}
+
+FIXTURE_TEARDOWN(held_by_reads)
+{
+	EXPECT_TRUE(cma_env_close(&self->env));
+}
+
+/* Has the disk read into lent pages, and marks them as blocked. */
+static bool read_pages(struct cma_env *env, const struct cma_lent *lent,
+		       struct reads *reads, bool *blocked)
+{
+	struct cma_area *area = &env->area;
+	unsigned int seed = 3, tries;
+	unsigned long pfn;
+	char *addr;
+
+	if (cma_area_bitmap(area, blocked, area->pages) != area->pages)
+		return false;
+	for (tries = 0; tries < 100 * HELD && reads->count < HELD; tries++) {
+		addr = pick_page(lent, &seed);
+		pfn = cma_pfn_of(addr);
+		if (!cma_in_area(area, pfn) || blocked[pfn - area->base_pfn])
+			continue;
+		if (!read_page(reads, addr))
+			return false;
+		blocked[pfn - area->base_pfn] = true;
+	}
+	return reads->count == HELD;
+}
+
+/* It takes seconds, but a host that is busy may let the guest do next to nothing then. */
+CMA_TEST(held_by_reads, pages_leave_all_other_places_to_buffers)
+{
+	struct test_cma_alloc all;
+	int had = 0, tries, ret;
+
+	for (tries = 0; tries < TRIES && !had; tries++) {
+		ASSERT_TRUE(cma_lend(&self->env, &self->lent));
+		ASSERT_TRUE(reads_begin(&self->reads));
+		ASSERT_TRUE(read_pages(&self->env, &self->lent, &self->reads,
+				       self->blocked));
+		had = fill_up(&self->env, self->blocked, 2 * MB, &self->reads);
+		ret = cma_alloc_dma(&self->env, self->env.largest, TEST_CMA_NOWARN, &all);
+		if (are_held(&self->reads))
+			EXPECT_EQ(-ENOMEM, ret);
+		if (!ret)
+			EXPECT_EQ(0, cma_free(&self->env, all.id));
+		EXPECT_TRUE(reads_end(&self->reads));
+		EXPECT_TRUE(cma_check(self->lent.addr, self->lent.size, CMA_LENT_SEED));
+		munmap(self->lent.addr, self->lent.size);
+	}
+	EXPECT_LT(0, had);
 }
 
 TEST_HARNESS_MAIN

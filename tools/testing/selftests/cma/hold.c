@@ -4,10 +4,15 @@
  * the area first; for a moment, then the area waits, and nobody loses data.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -153,17 +158,28 @@ static ssize_t splice_in(struct spliced *spliced, char *addr, size_t size)
 	return got;
 }
 
-/* Is what comes out of the pipe what is in memory? */
-static bool splice_out(struct spliced *spliced, const char *addr)
+/* Is what comes out there what is in memory? */
+static bool comes_out(int fd, const char *addr, size_t size)
 {
 	static char block[PAGE];
-	bool same = true;
-	size_t offset;
+	size_t done = 0;
+	ssize_t got;
+
+	while (done < size) {
+		got = read(fd, block, size - done < PAGE ? size - done : PAGE);
+		if (got <= 0 || memcmp(block, addr + done, got))
+			return false;
+		done += got;
+	}
+	return true;
+}
+
+static bool splice_out(struct spliced *spliced, const char *addr)
+{
+	bool same;
 
 	close(spliced->pipe[1]);
-	for (offset = 0; offset < spliced->size; offset += PAGE)
-		same &= read(spliced->pipe[0], block, PAGE) == (ssize_t)PAGE &&
-			!memcmp(block, addr + offset, PAGE);
+	same = comes_out(spliced->pipe[0], addr, spliced->size);
 	close(spliced->pipe[0]);
 	return same;
 }
@@ -187,18 +203,26 @@ CMA_TEST(hold, in_a_pipe_moves_the_pages_out_of_the_area_first)
 	EXPECT_TRUE(splice_out(&spliced, self->addr));
 }
 
+/* The first part of memory of which requests for all of the area meet a page */
+static char *part_in_the_way(const struct cma_env *env, char *addr, size_t size)
+{
+	char *part;
+
+	for (part = addr; part < addr + size; part += MB)
+		if (cma_in_the_way(env, cma_pfn_of(part)))
+			return part;
+	return NULL;
+}
+
 CMA_TEST(hold, in_a_pipe_does_not_stand_in_the_way_of_the_area)
 {
-	char *part = self->addr;
+	char *part = part_in_the_way(&self->env, self->addr, self->size);
 	struct spliced spliced;
 	struct test_cma_alloc all;
 
 	if (!self->env.ours)
 		SKIP(return, "the stock kernel leaves them where they are");
-	while (part < self->addr + self->size &&
-	       !cma_in_the_way(&self->env, cma_pfn_of(part)))
-		part += MB;
-	ASSERT_LT(part, self->addr + self->size);
+	ASSERT_TRUE(!!part);
 	ASSERT_TRUE(pipe_open(&spliced));
 	ASSERT_GT(splice_in(&spliced, part, MB), 0);
 	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &all));
@@ -207,6 +231,150 @@ CMA_TEST(hold, in_a_pipe_does_not_stand_in_the_way_of_the_area)
 	EXPECT_TRUE(splice_out(&spliced, part));
 	EXPECT_EQ(0, cma_check_object(&self->env, all.id, SEED + 1));
 	EXPECT_EQ(0, cma_free(&self->env, all.id));
+}
+
+/*
+ * Two ends of a connection.  Nobody reads from theirs, so that only a little gets
+ * there (and is copied, as the loopback device does) and the rest waits in ours.
+ */
+struct connection {
+	int ours;
+	int theirs;
+};
+
+static bool connection_open(struct connection *connection)
+{
+	const int listener = socket(AF_INET, SOCK_STREAM, 0), room = 4 * MB, on = 1;
+	struct ifreq loopback = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	struct sockaddr_in name = { .sin_family = AF_INET };
+	struct sockaddr *addr = (struct sockaddr *)&name;
+	socklen_t len = sizeof(name);
+
+	name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	connection->theirs = -1;
+	connection->ours = socket(AF_INET, SOCK_STREAM, 0);
+	if (!ioctl(listener, SIOCSIFFLAGS, &loopback) && !bind(listener, addr, len) &&
+	    !listen(listener, 1) && !getsockname(listener, addr, &len) &&
+	    !setsockopt(connection->ours, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)) &&
+	    !setsockopt(connection->ours, SOL_SOCKET, SO_SNDBUFFORCE, &room,
+			sizeof(room)) &&
+	    !connect(connection->ours, addr, len))
+		connection->theirs = accept(listener, NULL, NULL);
+	close(listener);
+	return connection->theirs >= 0;
+}
+
+static ssize_t send_in_place(struct connection *connection, char *addr, size_t size)
+{
+	ssize_t sent = send(connection->ours, addr, size, MSG_ZEROCOPY | MSG_DONTWAIT);
+
+	return sent < 0 ? -errno : sent;
+}
+
+static bool receive(struct connection *connection, const char *addr, size_t size)
+{
+	bool same = comes_out(connection->theirs, addr, size);
+
+	close(connection->theirs);
+	close(connection->ours);
+	return same;
+}
+
+/* How many pages have references beside those of the mapping */
+static size_t count_held(struct cma_env *env, const char *addr, size_t size)
+{
+	unsigned long *pfns = cma_pfns_of(addr, size);
+	struct test_cma_frame frame;
+	size_t held = 0, i;
+
+	for (i = 0; pfns && i < size / PAGE; i++) {
+		frame = (struct test_cma_frame){ .phys = (__u64)pfns[i] * PAGE };
+		if (!ioctl(env->fd, TEST_CMA_FRAME, &frame))
+			held += frame.refs > frame.known_refs;
+	}
+	free(pfns);
+	return held;
+}
+
+CMA_TEST(hold, in_a_send_queue_moves_the_pages_out_of_the_area_first)
+{
+	char *part = part_in_the_way(&self->env, self->addr, self->size);
+	struct connection connection;
+	size_t before, after;
+
+	if (!self->env.ours)
+		SKIP(return, "the stock kernel leaves them where they are");
+	ASSERT_TRUE(!!part);
+	ASSERT_TRUE(connection_open(&connection));
+	ASSERT_LT(MB / PAGE / 2, cma_pages_in_area(&self->env.area, part, MB));
+	before = cma_pages_in_area(&self->env.area, self->addr, self->size);
+	ASSERT_EQ((ssize_t)MB, send_in_place(&connection, part, MB));
+	EXPECT_LT(MB / PAGE / 4 * 3, count_held(&self->env, part, MB));
+	/* Reclaim may have had a few of them in its hands. */
+	EXPECT_GT(MB / PAGE / 8, cma_pages_in_area(&self->env.area, part, MB));
+	/* What was not sent stays. */
+	after = cma_pages_in_area(&self->env.area, self->addr, self->size);
+	EXPECT_GE(after, before - MB / PAGE);
+	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
+	EXPECT_TRUE(receive(&connection, part, MB));
+}
+
+CMA_TEST(hold, in_a_send_queue_does_not_stand_in_the_way_of_the_area)
+{
+	char *part = part_in_the_way(&self->env, self->addr, self->size);
+	struct connection connection;
+	struct test_cma_alloc all;
+
+	if (!self->env.ours)
+		SKIP(return, "the stock kernel leaves them where they are");
+	ASSERT_TRUE(!!part);
+	ASSERT_TRUE(connection_open(&connection));
+	ASSERT_EQ((ssize_t)MB, send_in_place(&connection, part, MB));
+	EXPECT_LT(MB / PAGE / 4 * 3, count_held(&self->env, part, MB));
+	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &all));
+	EXPECT_EQ(0, cma_fill_object(&self->env, all.id, SEED + 1));
+	EXPECT_TRUE(cma_check(self->addr, self->size, SEED));
+	EXPECT_TRUE(receive(&connection, part, MB));
+	EXPECT_EQ(0, cma_check_object(&self->env, all.id, SEED + 1));
+	EXPECT_EQ(0, cma_free(&self->env, all.id));
+}
+
+/* The first two megabytes of memory of which nothing is in the area */
+static char *part_outside(const struct cma_env *env, char *addr, size_t size)
+{
+	char *part;
+
+	for (part = addr; part + 2 * MB <= addr + size; part += MB)
+		if (!cma_pages_in_area(&env->area, part, 2 * MB))
+			return part;
+	return NULL;
+}
+
+CMA_TEST(hold, outside_of_the_area_moves_nothing)
+{
+	unsigned long *before, *after;
+	struct connection connection;
+	struct test_cma_alloc all;
+	struct spliced spliced;
+	char *part;
+
+	/* What was lent leaves the area, and does not come back by itself. */
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &all));
+	ASSERT_EQ(0, cma_free(&self->env, all.id));
+	part = part_outside(&self->env, self->addr, self->size);
+	ASSERT_TRUE(!!part);
+	before = cma_pfns_of(part, 2 * MB);
+	ASSERT_TRUE(pipe_open(&spliced));
+	ASSERT_TRUE(connection_open(&connection));
+	EXPECT_LT(0, splice_in(&spliced, part, MB));
+	EXPECT_EQ((ssize_t)MB, send_in_place(&connection, part + MB, MB));
+	after = cma_pfns_of(part, 2 * MB);
+	ASSERT_TRUE(before && after);
+	EXPECT_EQ(0, memcmp(before, after, 2 * MB / PAGE * sizeof(*after)));
+	EXPECT_TRUE(splice_out(&spliced, part));
+	EXPECT_TRUE(receive(&connection, part + MB, MB));
+	free(before);
+	free(after);
 }
 
 FIXTURE(hold_without_room)

@@ -265,7 +265,9 @@ CMA_TEST(interfaces, trace_requests_and_releases)
 		{ "cma_alloc_busy_retry", "name", "pfn", "page", "count", "align" },
 		{ "cma_release", "name", "pfn", "page", "count" },
 	};
-	static char trace[256 * 1024];
+	static const char * const events[] = {
+		"cma:cma_alloc_start", "cma:cma_alloc_finish", "cma:cma_release",
+	};
 	struct test_cma_alloc req;
 	size_t i, j;
 
@@ -276,15 +278,14 @@ CMA_TEST(interfaces, trace_requests_and_releases)
 			EXPECT_TRUE(event_has(fields[i][0], fields[i][j]))
 				TH_LOG("%s has no %s", fields[i][0], fields[i][j]);
 
-	ASSERT_EQ(0, cma_write_text(TRACING "/trace", ""));
-	ASSERT_EQ(0, cma_write_text(TRACING "/events/cma/enable", "1"));
+	ASSERT_TRUE(cma_trace_open(events, ARRAY_LEN(events)));
+	cma_trace_begin();
 	EXPECT_EQ(0, cma_alloc_dma(&self->env, MB, 0, &req));
 	EXPECT_EQ(0, cma_free(&self->env, req.id));
-	ASSERT_EQ(0, cma_write_text(TRACING "/events/cma/enable", "0"));
-	ASSERT_LT(0, cma_read_text(TRACING "/trace", trace, sizeof(trace)));
-	EXPECT_TRUE(!!strstr(trace, "cma_alloc_start:"));
-	EXPECT_TRUE(!!strstr(trace, "cma_alloc_finish:"));
-	EXPECT_TRUE(!!strstr(trace, "cma_release:"));
+	cma_trace_end();
+	EXPECT_EQ(1UL, cma_trace_count(": cma_alloc_start:"));
+	EXPECT_EQ(1UL, cma_trace_count(": cma_alloc_finish:"));
+	EXPECT_EQ(1UL, cma_trace_count(": cma_release:"));
 }
 
 CMA_TEST(interfaces, of_the_test_driver_refuse_what_makes_no_sense)

@@ -17,8 +17,6 @@
 #define LATENCIES	24
 #define DEADLINE_MS	200
 
-static const char * const events[] = { "cma" };
-
 FIXTURE(report)
 {
 	struct cma_env env;
@@ -132,10 +130,12 @@ CMA_TEST(report, of_a_failure_is_no_line_when_the_caller_wants_none)
 
 CMA_TEST(report, of_a_failure_is_one_event_that_names_the_page)
 {
+	static const char * const events[] = { "cma:cma_alloc_blocked" };
 	unsigned long pages = self->env.largest / PAGE;
 	char event[256];
 
-	ASSERT_TRUE(cma_trace_begin(events, ARRAY_LEN(events)));
+	ASSERT_TRUE(cma_trace_open(events, ARRAY_LEN(events)));
+	cma_trace_begin();
 	EXPECT_EQ(-ENOMEM, ask_in_vain(&self->env, &self->obstacle, pages,
 				       TEST_CMA_NOWARN));
 	cma_trace_end();
@@ -158,6 +158,18 @@ CMA_TEST(report, of_a_failure_stays_in_debugfs_until_the_page_has_moved)
 	ASSERT_EQ(0, cma_set_deadline(&self->env.area, self->env.deadline_ms));
 	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
 	EXPECT_FALSE(cma_remembers(&self->env.area, pfn, ""));
+}
+
+/* Who is held shows before anything is done, who only has to be waited for does not. */
+CMA_TEST(report, of_a_window_given_up_is_one_more_in_sysfs)
+{
+	bool waits = variant->kind == TEST_CMA_LOCK || variant->kind == TEST_CMA_WRITEBACK;
+	unsigned long long given_up = cma_area_sysfs(&self->env.area, "alloc_blocked");
+
+	EXPECT_EQ(-ENOMEM, ask_in_vain(&self->env, &self->obstacle,
+				       self->env.largest / PAGE, TEST_CMA_NOWARN));
+	given_up = cma_area_sysfs(&self->env.area, "alloc_blocked") - given_up;
+	EXPECT_EQ(waits, given_up > 0);
 }
 
 FIXTURE(report_of_time)
