@@ -36,6 +36,7 @@ patch                    patch                                    applies the pa
 rsync                    rsync                                    carries changed files over
 unifdef                  unifdef                                  takes the stock allocator out
 e2fsprogs                mke2fs                                   disk images
+device-tree-compiler     dtc                                      device trees of the tests
 python3                  python3                                  tables and checks
 python3-matplotlib       /usr/lib/python3/dist-packages/matplotlib  plots of ./cma bench
 sparse                   sparse                                   ./cma check

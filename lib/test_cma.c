@@ -24,6 +24,8 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/of.h>
+#include <linux/of_reserved_mem.h>
 #include <linux/pagemap.h>
 #include <linux/platform_device.h>
 #include <linux/refcount.h>
@@ -38,6 +40,7 @@
 #include "test_cma_uapi.h"
 
 #define TEST_CMA_MAX_OBJECTS	65535
+#define TEST_CMA_MAX_OF_DEVICES	8
 
 #define TEST_CMA_ALL_FLAGS \
 	(TEST_CMA_COHERENT_DEV | TEST_CMA_WRITE_COMBINE | \
@@ -113,9 +116,15 @@ struct test_cma_ops {
 /* The device that needs cache maintenance, and the one that snoops. */
 static struct platform_device *test_cma_pdev[2];
 
-static struct device *test_cma_dev(u32 flags)
+/* The devices that the device tree describes, in its order */
+static struct device *test_cma_of_dev[TEST_CMA_MAX_OF_DEVICES];
+static u32 test_cma_of_count;
+
+static struct device *test_cma_dev(const struct test_cma_alloc *req)
 {
-	return &test_cma_pdev[!!(flags & TEST_CMA_COHERENT_DEV)]->dev;
+	if (req->device)
+		return test_cma_of_dev[req->device - 1];
+	return &test_cma_pdev[!!(req->flags & TEST_CMA_COHERENT_DEV)]->dev;
 }
 
 static gfp_t test_cma_gfp(u32 flags)
@@ -849,7 +858,7 @@ static struct test_cma_object *test_cma_new(struct test_cma_alloc *req)
 	obj->kind = req->kind;
 	obj->flags = req->flags;
 	obj->end = PAGE_ALIGN(req->size);
-	obj->dev = test_cma_dev(req->flags);
+	obj->dev = test_cma_dev(req);
 	ret = test_cma_ops[obj->kind].alloc(obj, req);
 	if (!ret)
 		return obj;
@@ -875,6 +884,7 @@ static int test_cma_alloc(struct xarray *objects, union test_cma_request *req)
 
 	if (alloc->kind >= ARRAY_SIZE(test_cma_ops) ||
 	    alloc->flags & ~TEST_CMA_ALL_FLAGS ||
+	    alloc->device > test_cma_of_count ||
 	    !alloc->size || alloc->size > SIZE_MAX - PAGE_SIZE)
 		return -EINVAL;
 
@@ -1128,20 +1138,48 @@ static struct miscdevice test_cma_misc = {
 
 /* The devices */
 
+/* Without an area of its own, a device has the default one. */
+static int test_cma_probe_of(struct platform_device *pdev)
+{
+	int ret;
+
+	if (test_cma_of_count == ARRAY_SIZE(test_cma_of_dev))
+		return -ENOSPC;
+	ret = of_reserved_mem_device_init(&pdev->dev);
+	if (ret && ret != -ENODEV)
+		dev_notice(&pdev->dev, "memory-region cannot be used: %d\n", ret);
+	test_cma_of_dev[test_cma_of_count++] = &pdev->dev;
+	return dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
+}
+
 static int test_cma_probe(struct platform_device *pdev)
 {
+	if (pdev->dev.of_node)
+		return test_cma_probe_of(pdev);
 #ifdef CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE
-	/* No firmware describes these devices: the second one snoops. */
+	/* No firmware describes these two: the second one snoops. */
 	pdev->dev.dma_coherent = pdev->id == 1;
 #endif
 	return dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
 }
 
+static void test_cma_unprobe(struct platform_device *pdev)
+{
+	of_reserved_mem_device_release(&pdev->dev);
+}
+
+static const struct of_device_id test_cma_of_match[] = {
+	{ .compatible = "linux,test-cma" },
+	{ }
+};
+
 /* Unbinding would take the devices away from objects that still need them. */
 static struct platform_driver test_cma_driver = {
 	.probe = test_cma_probe,
+	.remove = test_cma_unprobe,
 	.driver = {
 		.name = "test_cma",
+		.of_match_table = test_cma_of_match,
 		.suppress_bind_attrs = true,
 	},
 };

@@ -104,7 +104,9 @@ enum test_cma_flags {
  *	such a mapping: from its DMA address)
  * @time_ns: out: how long the allocator took
  * @id: out: the object, larger than 0
- * @pad: not used
+ * @device: in: for the two DMA kinds, 0 for one of the driver's own two devices,
+ *	N for the Nth device that is compatible with "linux,test-cma" in the
+ *	device tree, which may have a memory-region
  */
 struct test_cma_alloc {
 	__u32 kind;
@@ -116,7 +118,7 @@ struct test_cma_alloc {
 	__u64 contiguous;
 	__u64 time_ns;
 	__u32 id;
-	__u32 pad;
+	__u32 device;
 };
 
 /**

@@ -23,6 +23,7 @@ help_boot() {
 	                     that the parameter cma.run=PATH names, is run
 	  --disk IMG         raw image, /dev/vda in the guest
 	  --dtb FILE         device tree instead of QEMU's own
+	  --dt FILE          device tree source that adds to QEMU's own
 	  --timeout S        seconds of real time ($DEFAULT_TIMEOUT; none for a shell)
 
 	The exit status is that of the guest's program, or, with a line that says so,
@@ -37,7 +38,7 @@ size() {
 }
 
 # parse_boot_option OPTION [VALUE] - as parse_kernel_option, for a machine.
-# Sets MEM, SMP, ICOUNT, APPEND, ROOTFS, DISK, DTB, TIMEOUT.
+# Sets MEM, SMP, ICOUNT, APPEND, ROOTFS, DISK, DTB, DT, TIMEOUT.
 parse_boot_option() {
 	USED=2
 	case $1 in
@@ -48,6 +49,7 @@ parse_boot_option() {
 	--rootfs) value "$@"; existing "$1" "$VALUE" d; ROOTFS=$VALUE ;;
 	--disk) value "$@"; existing "$1" "$VALUE" f; DISK=$VALUE ;;
 	--dtb) value "$@"; existing "$1" "$VALUE" f; DTB=$VALUE ;;
+	--dt) value "$@"; existing "$1" "$VALUE" f; DT=$VALUE ;;
 	--timeout) value "$@"; number "$1" "$VALUE"; TIMEOUT=$VALUE ;;
 	*) USED=0 ;;
 	esac
@@ -63,6 +65,17 @@ qemu_command() {
 	[ -z "$ICOUNT" ] || QEMU+=(-icount "shift=0,sleep=off" -rtc "base=2026-01-01,clock=vm")
 	[ -z "$DISK" ] || QEMU+=(-drive "if=none,id=disk,format=raw,file=$DISK" -device "virtio-blk-device,drive=disk")
 	[ -z "$DTB" ] || QEMU+=(-dtb "$DTB")
+}
+
+# make_dtb SOURCE FILE - the device tree that QEMU has for just this machine, with
+# SOURCE behind it, but /memreserve/ where dtc wants it.  dtc takes no % in a node's
+# name, the kernel does: +s+n in SOURCE stands for %s%n.
+make_dtb() {
+	"${QEMU[@]}" -machine "dumpdtb=$2.own" </dev/null &>"$2.log" &&
+		dtc -q -I dtb -O dts "$2.own" | sed "1r "<(sed -n '/^\/memreserve\//p' "$1") >"$2.dts" &&
+		sed '/^\/memreserve\//d' "$1" >>"$2.dts" &&
+		dtc -q -I dts -O dtb -o "$2" "$2.dts" 2>>"$2.log" &&
+		sed -i 's/+s+n/%s%n/g' "$2" || { cat "$2.log" >&2; die "$1: no device tree can be made of it"; }
 }
 
 # verdict CONSOLE QEMU-STATUS - the exit status for what the console shows
@@ -91,6 +104,10 @@ boot() {
 	trap "rm -rf '$scratch'" EXIT
 	make_initramfs "$scratch/initramfs" "$kernel" "$ROOTFS"
 	qemu_command "$kernel" "$scratch/initramfs"
+	if [ -n "$DT" ]; then
+		make_dtb "$DT" "$scratch/dtb"
+		QEMU+=(-dtb "$scratch/dtb")
+	fi
 	[ -z "$TIMEOUT" ] || limit=(timeout --foreground "$TIMEOUT")
 	"${limit[@]}" "${QEMU[@]}" "$@" | tee "$scratch/console" || status=${PIPESTATUS[0]}
 	verdict "$scratch/console" "$status"
@@ -103,7 +120,7 @@ is_interactive() {
 
 cmd_boot() {
 	local WHICH=ours FRAGMENTS=() USED kernel status=0
-	local MEM=512M SMP=1 ICOUNT='' APPEND='' ROOTFS='' DISK='' DTB='' TIMEOUT=''
+	local MEM=512M SMP=1 ICOUNT='' APPEND='' ROOTFS='' DISK='' DTB='' DT='' TIMEOUT=''
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		parse_kernel_option "$@"
 		[ "$USED" != 0 ] || parse_boot_option "$@"
@@ -111,6 +128,7 @@ cmd_boot() {
 		shift "$USED"
 	done
 	[ $# = 0 ] || shift
+	[ -z "$DTB" ] || [ -z "$DT" ] || usage_error "--dt adds to QEMU's own device tree, --dtb replaces it"
 	[ -z "$ICOUNT" ] || [ "$SMP" = 1 ] || usage_error "--icount works with one CPU only, not --smp $SMP"
 	[ -n "$TIMEOUT" ] || is_interactive || TIMEOUT=$DEFAULT_TIMEOUT
 	kernel=$(kernel_dir "$WHICH" "${FRAGMENTS[@]}")

@@ -15,26 +15,29 @@ help_test() {
 	  --stock  boots the stock kernel (guest suites only)
 	  --list   names the suites and what each is
 
-	'host' is the allocator's logic built for the host; the other suites are the
-	guests in tools/testing/selftests/cma/boots, and 'guest' is all of them.
+	'host' is the allocator's logic built for the host, 'series' what ./cma series
+	and ./cma apply make; the other suites are the guests in
+	tools/testing/selftests/cma/boots, and 'guest' is all of them.
 	Consoles are kept in build/log/.
 	E
 }
 
-# boots_table - name, mem, smp, fragments, append, tests; tab-separated
+# boots_table - name, mem, smp, fragments, append, tests, dt; tab-separated
 boots_table() {
 	local fields
 	sed 's/^[[:blank:]]*#.*//; /^[[:blank:]]*$/d' "$SELFTESTS/boots" | while IFS= read -r line; do
 		mapfile -t fields < <(xargs -n1 printf '%s\n' <<<"$line")
-		[ ${#fields[@]} = 6 ] || die "$SELFTESTS/boots: ${#fields[@]} fields instead of 6: $line"
+		[ ${#fields[@]} != 6 ] || fields+=(-)
+		[ ${#fields[@]} = 7 ] || die "$SELFTESTS/boots: ${#fields[@]} fields instead of 6 or 7: $line"
 		(IFS=$'\t'; echo "${fields[*]}")
 	done
 }
 
 list_suites() {
 	echo "host: make -C tools/testing/cma test"
-	boots_table | while IFS=$'\t' read -r name mem smp fragments append tests; do
-		echo "$name: $tests; $mem, CPUs: $smp, config: $fragments, parameters: $append"
+	echo "series: base/test_series, what ./cma series and ./cma apply make"
+	boots_table | while IFS=$'\t' read -r name mem smp fragments append tests dt; do
+		echo "$name: $tests; $mem, CPUs: $smp, config: $fragments, parameters: $append, device tree: $dt"
 	done
 }
 
@@ -104,6 +107,12 @@ test_host() {
 	account host "$log" "$status"
 }
 
+test_series() {
+	local log=$LOGS/test-series.log status=0
+	watched "$log" "the series as mails" "$TOP/base/test_series" || status=$?
+	account series "$log" "$status"
+}
+
 # compile_selftests - with the kernel's own machinery, statically for the guest
 compile_selftests() {
 	kmake "$OURS_TREE" "$KSELFTEST" headers_install || return
@@ -123,7 +132,7 @@ prepare_selftests() {
 check_config() {
 	local missing
 	missing=$(missing_options "$1" "$SELFTESTS/config")
-	has_foreign_module "$1" && missing=$(grep -v '^CONFIG_TEST_CMA=' <<<"$missing")
+	has_foreign_module "$1" && missing=$(grep -v '^CONFIG_TEST_CMA=' <<<"$missing" || true)
 	[ -z "$missing" ] || die "tools/testing/selftests/cma/config wants what ${1##*/} lacks: $missing"
 }
 
@@ -134,27 +143,34 @@ make_disk() {
 	PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext4 "$1"
 }
 
-# boot_suite KERNEL-DIR APPEND TESTS - MEM and SMP are set
+# Without icount the guest's clock goes on while a busy host runs something else,
+# and RCU takes a CPU that is not let run for one that hangs.  A guest that does
+# hang ends with the suite's time-out.
+readonly PATIENT='rcupdate.rcu_cpu_stall_timeout=120' SUITE_TIMEOUT=1800
+
+# boot_suite KERNEL-DIR APPEND TESTS DT - MEM and SMP are set
 boot_suite() {
-	local ICOUNT='' ROOTFS=$KSELFTEST/rootfs DISK=$KSELFTEST/disk DTB='' TIMEOUT=900 APPEND=$2
+	local ICOUNT='' ROOTFS=$KSELFTEST/rootfs DISK=$KSELFTEST/disk DTB='' DT=$4
+	local TIMEOUT=$SUITE_TIMEOUT APPEND="$PATIENT $2"
 	make_disk "$DISK" 1G
 	[ "$3" = all ] || APPEND+=" cma.tests=$3"
 	boot "$1"
 }
 
-# test_guest NAME MEM SMP FRAGMENTS APPEND TESTS - one line of the boots table
+# test_guest NAME MEM SMP FRAGMENTS APPEND TESTS DT - one line of the boots table
 test_guest() {
-	local name=$1 MEM=$2 SMP=$3 fragment append=$5 tests=$6 FRAGMENTS=() kernel
+	local name=$1 MEM=$2 SMP=$3 fragment append=$5 tests=$6 dt='' FRAGMENTS=() kernel
 	local log=$LOGS/test-$name.log status=0
 	if [ "$4" != - ]; then
 		for fragment in ${4//,/ }; do
 			add_fragment "$fragment"
 		done
 	fi
+	[ "$7" = - ] || dt=$SELFTESTS/$7
 	kernel=$(kernel_dir "$WHICH" "${FRAGMENTS[@]}")
 	ensure_kernel "$WHICH" "$kernel" "${FRAGMENTS[@]}"
 	check_config "$kernel"
-	watched "$log" "guest $name" boot_suite "$kernel" "${append#-}" "$tests" || status=$?
+	watched "$log" "guest $name" boot_suite "$kernel" "${append#-}" "$tests" "$dt" || status=$?
 	account "$name" "$log" "$status"
 }
 
@@ -168,23 +184,25 @@ run_guests() {
 	done
 }
 
-# expand_suites SUITE... - sets SUITES to the names that these words stand for
+# expand_suites SUITE... - sets SUITES to the names that these words stand for,
+# and BOOTS if a guest is among them
 expand_suites() {
 	local known guests word
 	guests=$(boots_table | cut -f1 | tr '\n' ' ')
-	known="host $guests"
-	[ $# -gt 0 ] || set -- host guest
-	SUITES=
+	known="host series $guests"
+	[ $# -gt 0 ] || set -- host series guest
+	SUITES='' BOOTS=''
 	for word; do
 		[ "$word" = guest ] && word=${guests% }
 		[ -n "${word##* *}" ] && [[ " $known" != *" $word "* ]] &&
 			usage_error "test: no suite '$word'; there are: $known(or guest)"
 		SUITES+=" $word"
+		[[ " host series " == *" $word "* ]] || BOOTS=yes
 	done
 }
 
 cmd_test() {
-	local WHICH=ours SUITES
+	local WHICH=ours SUITES BOOTS
 	while [[ ${1-} == -* ]]; do
 		case $1 in
 		--stock) WHICH=stock ;;
@@ -195,7 +213,8 @@ cmd_test() {
 	done
 	expand_suites "$@"
 	[[ "$SUITES " != *" host "* ]] || test_host
-	if [ "$SUITES" != " host" ]; then
+	[[ "$SUITES " != *" series "* ]] || test_series
+	if [ -n "$BOOTS" ]; then
 		prepare_selftests
 		# shellcheck disable=SC2086	# one word for each suite
 		run_guests $SUITES

@@ -25,6 +25,9 @@
 
 #include "dma-contiguous.h"
 
+/* The node that Kconfig's area makes room for; 0, the root, for none */
+static unsigned long default_node __initdata;
+
 /* A node that describes an area, as opposed to memory for one device alone */
 static bool __init node_is_area(unsigned long node)
 {
@@ -45,19 +48,74 @@ static bool __init node_is_enabled(unsigned long node)
 	return !status || !strcmp(status, "ok") || !strcmp(status, "okay");
 }
 
-/* The first range in a node's reg, which is the one that is looked at */
-static bool __init node_range(unsigned long node, u64 *base, u64 *size)
+/* Range number @index of a node's reg; the first one is where an area is. */
+static bool __init node_range(unsigned long node, int index, u64 *base,
+			      u64 *size)
 {
 	int cells = dt_root_addr_cells + dt_root_size_cells;
 	const __be32 *reg;
 	int len;
 
 	reg = of_get_flat_dt_prop(node, "reg", &len);
-	if (!reg || len < cells * (int)sizeof(*reg))
+	if (!reg || len < (index + 1) * cells * (int)sizeof(*reg))
 		return false;
+	reg += index * cells;
 	*base = dt_mem_next_cell(dt_root_addr_cells, &reg);
 	*size = dt_mem_next_cell(dt_root_size_cells, &reg);
 	return true;
+}
+
+static bool __init node_claims(unsigned long node, u64 base, u64 size)
+{
+	u64 start, len;
+	int i;
+
+	for (i = 0; node_range(node, i, &start, &len); i++) {
+		if (start < base + size && base < start + len)
+			return true;
+	}
+	return false;
+}
+
+/* Does anybody else in the device tree lay claim to part of this memory? */
+static bool __init is_claimed_twice(unsigned long node, u64 base, u64 size)
+{
+	const void *fdt = initial_boot_params;
+	int parent = fdt_path_offset(fdt, "/reserved-memory");
+	u64 start, len;
+	int other, i;
+
+	fdt_for_each_subnode(other, fdt, parent) {
+		if (other != node && node_is_enabled(other) &&
+		    node_claims(other, base, size))
+			return true;
+	}
+	for (i = 0; i < fdt_num_mem_rsv(fdt); i++) {
+		if (!fdt_get_mem_rsv(fdt, i, &start, &len) &&
+		    start < base + size && base < start + len)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Why a node's memory is not to be lent, and not to be given to the system
+ * either: as the end of a sentence, or NULL.
+ */
+static const char *__init node_untouchable(unsigned long node, u64 base,
+					   u64 size)
+{
+	if (is_claimed_twice(node, base, size))
+		return "overlaps other memory that the device tree reserves";
+	return dma_contiguous_resident(base, size);
+}
+
+static const char *__init node_unfit(unsigned long node, u64 base, u64 size)
+{
+	if (!size)
+		return "has no size";
+	return node_untouchable(node, base, size) ?:
+	       dma_contiguous_unfit(base, size);
 }
 
 /**
@@ -84,10 +142,13 @@ const char *__init dma_contiguous_default_node(void)
 
 	fdt_for_each_subnode(node, fdt, parent) {
 		if (node_is_area(node) && node_is_default(node) &&
-		    node_is_enabled(node) && node_range(node, &base, &size) &&
-		    !dma_contiguous_unfit(base, size) &&
-		    memblock_is_region_reserved(base, size))
+		    node_is_enabled(node) &&
+		    node_range(node, 0, &base, &size) &&
+		    !node_unfit(node, base, size) &&
+		    memblock_is_region_reserved(base, size)) {
+			default_node = node;
 			return fdt_get_name(fdt, node, NULL);
+		}
 	}
 	return NULL;
 }
@@ -120,33 +181,29 @@ static void __init rmem_make_default(struct reserved_mem *rmem)
 
 /*
  * Say goodbye to a node with an error, on which its memory is freed. That must
- * not happen to what the kernel runs from: let the node have it, to no effect.
+ * not happen to what the kernel runs from or others were promised: let the node
+ * have it, to no effect.
  */
 static int __init rmem_refuse(struct reserved_mem *rmem, int err)
 {
-	return dma_contiguous_resident(rmem->base, rmem->size) ? 0 : err;
+	return node_untouchable(rmem->fdt_node, rmem->base, rmem->size) ? 0 :
+									  err;
 }
 
-/* Make an area of what a node describes. The memory is reserved. */
-static int __init rmem_setup(struct reserved_mem *rmem)
+/* Make an area of what a node describes, or say why not. */
+static int __init rmem_make_area(struct reserved_mem *rmem)
 {
-	bool is_default = node_is_default(rmem->fdt_node);
+	u64 base = rmem->base, size = rmem->size;
 	struct cma *cma;
 	const char *why;
 	int err;
 
-	if (!node_is_area(rmem->fdt_node))
-		return -EINVAL;
-	if (is_default && dma_contiguous_cmdline()) {
-		pr_info("node %s: not set up, %s takes its place\n",
-			rmem->name, dma_contiguous_cmdline());
-		return rmem_refuse(rmem, -EBUSY);
-	}
-
-	why = dma_contiguous_unfit(rmem->base, rmem->size);
+	/* What does not fit into phys_addr_t was cut down in rmem. */
+	node_range(rmem->fdt_node, 0, &base, &size);
+	why = node_unfit(rmem->fdt_node, base, size);
 	if (why) {
-		pr_err("node %s: no area, %pa bytes at %pa: %s (pageblocks are %lu KiB)\n",
-		       rmem->name, &rmem->size, &rmem->base, why,
+		pr_err("node %s: no area, %#llx bytes at %#llx: %s (pageblocks are %lu KiB)\n",
+		       rmem->name, size, base, why,
 		       CMA_MIN_ALIGNMENT_BYTES / SZ_1K);
 		return rmem_refuse(rmem, -EINVAL);
 	}
@@ -154,18 +211,44 @@ static int __init rmem_setup(struct reserved_mem *rmem)
 	err = cma_init_reserved_mem(rmem->base, rmem->size, 0, rmem->name,
 				    &cma);
 	if (err) {
-		pr_err("node %s: no area, %pa bytes at %pa: error %d\n",
-		       rmem->name, &rmem->size, &rmem->base, err);
+		pr_err("node %s: no area, %#llx bytes at %#llx: error %d (CONFIG_CMA_AREAS is %d)\n",
+		       rmem->name, size, base, err, MAX_CMA_AREAS);
 		return err;
 	}
 
 	rmem->ops = &rmem_ops;
 	rmem->priv = cma;
-	if (is_default)
-		rmem_make_default(rmem);
 	pr_info("Reserved memory: created CMA memory pool at %pa, size %llu MiB\n",
-		&rmem->base, (u64)rmem->size / SZ_1M);
+		&rmem->base, size / SZ_1M);
 	return 0;
+}
+
+/* For each "shared-dma-pool". The memory is reserved, or not mapped. */
+static int __init rmem_setup(struct reserved_mem *rmem)
+{
+	unsigned long node = rmem->fdt_node;
+	int err;
+
+	if (!of_get_flat_dt_prop(node, "reusable", NULL))
+		return -EINVAL;
+	/* An error would give the system memory that it has not mapped. */
+	if (of_get_flat_dt_prop(node, "no-map", NULL)) {
+		pr_err("node %s: no area, %pa bytes at %pa: \"no-map\" rules out \"reusable\"; nobody uses this memory\n",
+		       rmem->name, &rmem->size, &rmem->base);
+		return 0;
+	}
+	if (node_is_default(node) && dma_contiguous_cmdline()) {
+		pr_info("node %s: not set up, %s takes its place\n",
+			rmem->name, dma_contiguous_cmdline());
+		return rmem_refuse(rmem, -EBUSY);
+	}
+
+	err = rmem_make_area(rmem);
+	if (rmem->priv && node_is_default(node))
+		rmem_make_default(rmem);
+	else if (node == default_node)
+		pr_err("node %s: there is no default area\n", rmem->name);
+	return err;
 }
 
 RESERVEDMEM_OF_DECLARE(dma_contiguous, "shared-dma-pool", rmem_setup);

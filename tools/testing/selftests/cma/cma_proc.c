@@ -108,6 +108,22 @@ bool cma_cmdline_value(const char *key, char *buf, size_t size)
 	return found;
 }
 
+/* nn[KMG] from *@text on, which is moved behind it */
+unsigned long long cma_parse_bytes(const char **text)
+{
+	static const char suffixes[] = "KMG";
+	char *end, *suffix;
+	unsigned long long value = strtoull(*text, &end, 0);
+
+	suffix = *end ? strchr(suffixes, *end) : NULL;
+	if (suffix) {
+		value <<= 10 * (suffix - suffixes + 1);
+		end++;
+	}
+	*text = end;
+	return value;
+}
+
 bool cma_dmesg_has(const char *regex)
 {
 	int size = klogctl(KLOG_SIZE, NULL, 0);

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <linux/kernel-page-flags.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,21 +49,6 @@ FIXTURE_TEARDOWN(reservation)
 {
 }
 
-static unsigned long long parse_bytes(const char **text)
-{
-	static const char suffixes[] = "KMG";
-	char *end, *suffix;
-	unsigned long long value = strtoull(*text, &end, 0);
-
-	suffix = *end ? strchr(suffixes, *end) : NULL;
-	if (suffix) {
-		value <<= 10 * (suffix - suffixes + 1);
-		end++;
-	}
-	*text = end;
-	return value;
-}
-
 CMA_TEST(reservation, is_what_the_command_line_asks_for)
 {
 	unsigned long long size, start, end = 0, base = self->area.base_pfn * PAGE;
@@ -80,13 +64,13 @@ CMA_TEST(reservation, is_what_the_command_line_asks_for)
 	}
 
 	ASSERT_TRUE(self->exists);
-	size = parse_bytes(&text);
+	size = cma_parse_bytes(&text);
 	EXPECT_EQ(size, self->area.pages * PAGE);
 	if (*text++ != '@')
 		return;
-	start = parse_bytes(&text);
+	start = cma_parse_bytes(&text);
 	if (*text++ == '-')
-		end = parse_bytes(&text);
+		end = cma_parse_bytes(&text);
 	EXPECT_GE(base, start);
 	EXPECT_LE(base + size, end ? end : start + size);
 }
