@@ -15,6 +15,8 @@ help_check() {
 	  compile     our objects with W=1 and sparse (C=2), no warning
 	  kernel-doc  scripts/kernel-doc -Wall -Werror on new C files
 	  shellcheck  every shell script in the repository
+	  consumers   nothing of the base differs but what base/hooks names
+	  contract    what others compile and link against: types, symbols, Kconfig
 	E
 }
 
@@ -26,6 +28,8 @@ PARENTHESIS_ALIGNMENT      include/trace/events/*      the layout of every TRACE
 SPACING                    include/trace/events/*.h    the columns of an EM() table
 SPLIT_STRING               mm/show_mem.c               a line more in a long format string
 SPLIT_STRING               mm/vmstat.c                 a line more in a long format string
+UNDOCUMENTED_DT_STRING     lib/test_cma.c              only device trees of tests have it
+UNDOCUMENTED_DT_STRING     tools/testing/selftests/*   only device trees of tests have it
 EMBEDDED_FILENAME          mm/Kconfig                  it sources mm/Kconfig.cma
 SPACING                    tools/testing/selftests/*   FIXTURE_DATA(x) *self is no product
 BIT_MACRO                  tools/testing/*             user space has no BIT_ULL()
@@ -120,7 +124,7 @@ check_shellcheck() {
 	shell_scripts | xargs -d '\n' shellcheck -x -P SCRIPTDIR
 }
 
-readonly CHECKS='checkpatch compile kernel-doc shellcheck'
+readonly CHECKS='checkpatch compile kernel-doc shellcheck consumers contract'
 
 cmd_check() {
 	local check passed=0 failed=0

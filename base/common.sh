@@ -98,7 +98,7 @@ lock_is_held() {
 
 # with_lock COMMAND... - what changes build/, one at a time in this checkout
 with_lock() {
-	local lock=$BUILD/lock fd
+	local lock=$BUILD/lock fd status
 	mkdir -p "$BUILD"
 	if lock_is_held "$lock"; then
 		"$@"
@@ -110,7 +110,9 @@ with_lock() {
 		flock "$fd"
 	fi
 	"$@"
+	status=$?
 	exec {fd}>&-
+	return $status
 }
 
 # tracked DIR... - the repository's files below DIR that are not ignored,
