@@ -100,7 +100,7 @@ bench_programs() {
 }
 
 # bench_initramfs - one for all boots: the programs, the commands of each
-# workload, and the test driver's module for either kernel
+# workload, and the modules of either kernel
 bench_initramfs() {
 	local root=$BENCH_OUT/rootfs which line fields
 	rm -rf "$root"
@@ -109,7 +109,7 @@ bench_initramfs() {
 	cp -r "$BENCH_GUEST/bin" "$root/bench/"
 	for which in stock ours; do
 		mkdir -p "$root/bench/$which"
-		find "$(kernel_dir "$which")/modules/" -name test_cma.ko -exec cp {} "$root/bench/$which/" \;
+		find "$(kernel_dir "$which")/modules/" -name '*.ko' -exec cp {} "$root/bench/$which/" \;
 	done
 	while IFS= read -r line; do
 		IFS=$'\t' read -ra fields <<<"$line"

@@ -56,8 +56,9 @@ static void pipes_end(void)
 /* A slow disk: reads past the page cache, which take seconds to complete */
 
 #define DISK		"/dev/nullb0"
-#define SLOW_DISK	"modprobe null_blk irqmode=2 completion_nsec=4200000000 " \
-			"hw_queue_depth=64 gb=1 bs=4096"
+#define SLOW_DISK	"insmod $BENCH_MODULES/configfs.ko; " \
+			"insmod $BENCH_MODULES/null_blk.ko irqmode=2 gb=1 bs=4096 " \
+			"completion_nsec=4200000000 hw_queue_depth=64"
 
 static struct {
 	aio_context_t context;
