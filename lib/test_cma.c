@@ -1145,11 +1145,14 @@ static int test_cma_probe_of(struct platform_device *pdev)
 
 	if (test_cma_of_count == ARRAY_SIZE(test_cma_of_dev))
 		return -ENOSPC;
+	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
+	if (ret)
+		return ret;
 	ret = of_reserved_mem_device_init(&pdev->dev);
 	if (ret && ret != -ENODEV)
 		dev_notice(&pdev->dev, "memory-region cannot be used: %d\n", ret);
 	test_cma_of_dev[test_cma_of_count++] = &pdev->dev;
-	return dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
+	return 0;
 }
 
 static int test_cma_probe(struct platform_device *pdev)

@@ -49,13 +49,12 @@
  */
 #define WATCH_MS		40
 /*
- * A request that nobody told how hard to try ends when it has waited in vain so
- * often: for a page, or, which counts half, beside others that waited in vain.
- * As long as what is in the way goes away, waiting is not in vain.
+ * A request that nobody told how hard to try ends when the same page was in the
+ * way again so often,
  */
-#define MAX_IN_VAIN		4
-#define PAGE_IN_VAIN		2
-#define OTHERS_IN_VAIN		1
+#define MAX_REPEATS		3
+/* or after so many rounds, although each time something else was in the way. */
+#define MAX_ROUNDS		16
 
 /**
  * struct cma_search - a request on its way
@@ -68,7 +67,9 @@
  * @round_began: when the last round over the area began
  * @others_gave_up: windows that other requests had given up when it began
  * @in_flight: windows that had been claimed by its end, ever
- * @in_vain: how often it waited in vain, see MAX_IN_VAIN
+ * @rounds: how many there were
+ * @repeats: how often the page in the way was that of the round before
+ * @last_blocker: the page that was in the way of the round before
  * @windows: how many windows were tried in vain
  */
 struct cma_search {
@@ -81,7 +82,9 @@ struct cma_search {
 	ktime_t round_began;
 	unsigned long others_gave_up;
 	unsigned long in_flight;
-	unsigned int in_vain;
+	unsigned int rounds;
+	unsigned int repeats;
+	unsigned long last_blocker;
 	unsigned int windows;
 };
 
@@ -172,7 +175,7 @@ static struct cma_piece survey_piece(void *data, unsigned long pfn,
 	return pages;
 }
 
-/* A window that nobody asked for or tried lately, and of which nothing is lent */
+/* A window that nobody has claimed or tried in vain lately, and all of it free */
 static bool is_free(void *data, unsigned long pfn, unsigned long nr)
 {
 	struct cma_piece records = survey_records(data, pfn, nr);
@@ -272,6 +275,7 @@ static int search_round(struct cma_search *search, unsigned int align,
 	unsigned int tries;
 	int err;
 
+	search->rounds++;
 	search->others_gave_up = others_gave_up(search);
 	search->round_began = ktime_get();
 	search->req.blocker = 0;
@@ -333,18 +337,16 @@ static bool await_others(const struct cma_search *search)
 	return others_made_room(search);
 }
 
-/* Watch the page in the way for a while: is it something else then? */
-static bool await_blocker(const struct contig_request *req)
+/* Watch the page in the way until it is something else. */
+static void await_blocker(const struct contig_request *req)
 {
 	ktime_t until = ktime_add_ms(ktime_get(), WATCH_MS);
 	unsigned long nr;
 
 	do {
 		contig_pause();
-		if (contig_page_kind(req->blocker, &nr) != req->blocker_kind)
-			return true;
-	} while (ktime_before(ktime_get(), until) && !contig_out_of_time(req));
-	return false;
+	} while (contig_page_kind(req->blocker, &nr) == req->blocker_kind &&
+		 ktime_before(ktime_get(), until) && !contig_out_of_time(req));
 }
 
 /* Get folios out of the per-CPU batches, once, if one of them is in the way. */
@@ -366,6 +368,17 @@ static bool worth_more_rounds(const struct contig_request *req)
 	       (req->blocker && req->blocker_kind == CONTIG_WAITING);
 }
 
+/* Does what is in the way go away, as far as this round shows it? */
+static bool gets_on(struct cma_search *search)
+{
+	unsigned long blocker = search->req.blocker;
+
+	if (blocker && blocker == search->last_blocker)
+		search->repeats++;
+	search->last_blocker = blocker;
+	return search->repeats < MAX_REPEATS && search->rounds < MAX_ROUNDS;
+}
+
 /* Can a later look at the area show something else? Wait for it, if so. */
 static bool another_round(struct cma_search *search)
 {
@@ -375,16 +388,14 @@ static bool another_round(struct cma_search *search)
 		return false;
 	if (!contig_may_migrate(req->gfp))
 		return drain_batches(search);
-	if (search->in_vain >= MAX_IN_VAIN && !worth_more_rounds(req))
+	if (!gets_on(search) && !worth_more_rounds(req))
 		return false;
-	if (await_others(search)) {
-		search->in_vain += OTHERS_IN_VAIN;
+	if (await_others(search))
 		return true;
-	}
 	if (!req->blocker || req->blocker_kind == CONTIG_UNMOVABLE)
 		return false;
-	if (!drain_batches(search) && !await_blocker(req))
-		search->in_vain += PAGE_IN_VAIN;
+	if (!drain_batches(search))
+		await_blocker(req);
 	return true;
 }
 

@@ -64,17 +64,6 @@ static unsigned long free_block_end(struct page *block)
 	return page_to_pfn(block) + (1UL << buddy_order(block));
 }
 
-/* Put back what is left of a free block. It may be of several pageblocks. */
-static void put_rest(struct zone *zone, unsigned long pfn, unsigned long end)
-{
-	unsigned long stop;
-
-	for (; pfn < end; pfn = stop) {
-		stop = min(pageblock_end_pfn(pfn), end);
-		buddy_put_rest(zone, pfn, stop);
-	}
-}
-
 /* Take the part of a free block that is in [@start, @end) off the free lists. */
 static void take_part_of_block(struct zone *zone, struct page *block,
 			       unsigned long start, unsigned long end)
@@ -84,9 +73,9 @@ static void take_part_of_block(struct zone *zone, struct page *block,
 
 	buddy_take_block(zone, block, buddy_order(block));
 	if (block_start < start)
-		put_rest(zone, block_start, start);
+		buddy_put_rest(zone, block_start, start);
 	if (end < block_end)
-		put_rest(zone, end, block_end);
+		buddy_put_rest(zone, end, block_end);
 }
 
 /* The first pfn in [@start, @end) that is not free, or one not below @end. */
@@ -231,9 +220,14 @@ static void drop_collected(struct evacuation *ev)
 /* Of a locked folio: can it be dropped? Gets rid of its private data then. */
 static bool make_droppable(struct folio *folio)
 {
-	/* Anonymous memory that was given up is clean as well, and in no file. */
-	return folio_mapping(folio) && !folio_test_dirty(folio) &&
-	       !folio_test_writeback(folio) &&
+	struct address_space *mapping = folio_mapping(folio);
+
+	/* Anonymous memory, given up or in the swap cache, is in no file. */
+	if (!mapping || folio_test_swapbacked(folio))
+		return false;
+	/* Whoever made it unevictable may use it without a reference. */
+	return !folio_test_unevictable(folio) && !mapping_unevictable(mapping) &&
+	       !folio_test_dirty(folio) && !folio_test_writeback(folio) &&
 	       contig_excess_refs(folio) <= 1 &&
 	       filemap_release_folio(folio, 0);
 }
@@ -309,8 +303,10 @@ static int evacuate_hugetlb(struct evacuation *ev, unsigned long pfn)
 	if (!contig_may_migrate(req->gfp) || !(req->gfp & __GFP_FS))
 		return contig_blocked_by(req, pfn, CONTIG_MOVABLE);
 	err = isolate_or_dissolve_huge_page(page, &ev->batch.folios);
+	/* There is none to replace it, or somebody else is moving it. */
 	if (err)
-		contig_blocked_by(req, pfn, CONTIG_HELD);
+		contig_blocked_by(req, pfn, err == -ENOMEM ? CONTIG_UNMOVABLE :
+							     CONTIG_BATCHED);
 	else
 		ev->batch.nr_pages += compound_nr(compound_head(page));
 	return err;
@@ -415,19 +411,27 @@ static int evacuate_pass(struct evacuation *ev, unsigned long start,
 static bool outlast_holder(struct contig_request *req)
 {
 	ktime_t now = ktime_get(), since = now;
-	s64 worth_ns;
 	unsigned long nr;
-	bool held = true;
+	s64 worth_ns;
+	bool held;
+
+	/* If it was on its way already, it is in a batch. */
+	lru_add_drain();
+	if (contig_page_kind(req->blocker, &nr) != CONTIG_HELD)
+		return false;
 
 	worth_ns = ktime_to_ns(ktime_sub(now, req->began)) - 2 * req->waited_ns;
-	while (held && ktime_to_ns(ktime_sub(now, since)) < worth_ns &&
-	       !contig_out_of_time(req)) {
+	worth_ns = min(worth_ns, CONTIG_WAIT_MS * NSEC_PER_MSEC);
+	do {
+		if (ktime_to_ns(ktime_sub(now, since)) >= worth_ns ||
+		    contig_out_of_time(req))
+			return false;
 		contig_pause();
 		held = contig_page_kind(req->blocker, &nr) == CONTIG_HELD;
 		now = ktime_get();
-	}
+	} while (held);
 	req->waited_ns += ktime_to_ns(ktime_sub(now, since));
-	return !held;
+	return true;
 }
 
 /*

@@ -362,7 +362,7 @@ static bool survey_part(struct contig_survey *survey, unsigned long pfn,
  * @nr: pages
  *
  * Context: Any. A snapshot.
- * Return: true if all of them are in the buddy allocator, and lent.
+ * Return: true if all of them are free, in pageblocks that are lent.
  */
 bool contig_looks_free(unsigned long pfn, unsigned long nr)
 {

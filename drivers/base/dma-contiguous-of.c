@@ -71,7 +71,7 @@ static bool __init node_claims(unsigned long node, u64 base, u64 size)
 	int i;
 
 	for (i = 0; node_range(node, i, &start, &len); i++) {
-		if (start < base + size && base < start + len)
+		if (len && start < base + size && base < start + len)
 			return true;
 	}
 	return false;
