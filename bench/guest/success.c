@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * success WORKLOAD [upto=MIB] [LOAD...]: which share of the requests for 1 to 32 MiB
- * is served, and how fast, while the loads (load.h) work.  "upto" leaves larger ones
- * out: with those the memory would be more than there is.
+ * success WORKLOAD [largest=MIB] [LOAD...]: which share of the requests for 1 to 32
+ * MiB is served, and how fast, while the loads (load.h) work.  "largest" leaves out
+ * those beside which the loads would not fit into memory.
  *
  * A request is a driver's: dma_alloc_coherent() through lib/test_cma.c.  The
  * buffer is held for a moment and given back.  Sizes take turns, so that each
@@ -92,20 +92,20 @@ static void print_cell(const struct cell *cell, unsigned int nr_requests)
 
 int main(int argc, char **argv)
 {
-	unsigned int nr_requests = job_requests(), upto = UINT_MAX, i, size;
+	unsigned int nr_requests = job_requests(), largest = UINT_MAX, i, size;
 	int driver = driver_open(), arg = 2;
 	size_t displaced = 0;
 
 	if (argc < 2)
-		die("usage: success WORKLOAD [upto=MIB] [LOAD...]");
+		die("usage: success WORKLOAD [largest=MIB] [LOAD...]");
 	workload = argv[1];
-	if (arg < argc && sscanf(argv[arg], "upto=%u", &upto) == 1)
+	if (arg < argc && sscanf(argv[arg], "largest=%u", &largest) == 1)
 		arg++;
 	if (!access("/sys/kernel/debug/cma/reserved", F_OK))
 		area_open(&area);
 	for (size = 0; size < ARRAY_LEN(sizes_mib); size++) {
 		cells[size].name = strdup(cell_name("%uMiB", sizes_mib[size]));
-		cells[size].wanted = sizes_mib[size] <= upto && job_wants(cells[size].name);
+		cells[size].wanted = sizes_mib[size] <= largest && job_wants(cells[size].name);
 	}
 	loads_start(argc - arg, argv + arg);
 
