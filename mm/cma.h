@@ -17,9 +17,9 @@
 
 /*
  * How long a request may work by default. A backstop: what waits for pages that
- * do not move ends long before (see DEFAULT_ROUNDS in cma.c), and a request
- * that gets on should be let to, though all of a large area may have to move
- * out over a slow memory bus.
+ * do not move ends long before (see MAX_REPEATS in cma.c), and a request that
+ * gets on should be let to, though all of a large area may have to move out over
+ * a slow memory bus.
  */
 #define CMA_DEADLINE_MS		5000
 #define CMA_DEADLINE_MS_MAX	60000
