@@ -22,11 +22,64 @@
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/page-isolation.h>
+#include <linux/pagevec.h>
+#include <linux/vmstat.h>
 
 #include "internal.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/page_isolation.h>
+
+/**
+ * buddy_give_run() - free pages that nobody refers to, in large blocks
+ * @zone: their zone
+ * @pfn: the first; all are prepared for being free
+ * @end: pfn behind the last
+ *
+ * Context: zone->lock held.
+ */
+void buddy_give_run(struct zone *zone, unsigned long pfn, unsigned long end)
+{
+	lockdep_assert_held(&zone->lock);
+
+	while (pfn < end) {
+		unsigned int order = buddy_order_fitting(pfn, end);
+
+		buddy_give_block(zone, pfn_to_page(pfn), order);
+		pfn += 1UL << order;
+	}
+}
+
+/**
+ * free_isolated_run() - free folios that lie side by side as if they were one
+ * @folios: prepared for being free, each with its order in its private field
+ * @first: index of the first, which is in an isolated pageblock
+ *
+ * Ends with the pageblock.
+ *
+ * Context: Any that may take zone->lock.
+ * Return: how many folios there were.
+ */
+int free_isolated_run(struct folio_batch *folios, int first)
+{
+	unsigned long pfn = folio_pfn(folios->folios[first]), end = pfn, flags;
+	struct zone *zone = folio_zone(folios->folios[first]);
+	int i = first;
+
+	do {
+		struct folio *folio = folios->folios[i++];
+
+		end += 1UL << (unsigned long)folio->private;
+		folio->private = NULL;
+	} while (i < folios->nr && !pageblock_aligned(end) &&
+		 folio_pfn(folios->folios[i]) == end);
+
+	__count_vm_events(PGFREE, end - pfn);
+	spin_lock_irqsave(&zone->lock, flags);
+	buddy_give_run(zone, pfn, end);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return i - first;
+}
 
 /*
  * The free block of pageblock order or more that @pfn's pageblock is all or a

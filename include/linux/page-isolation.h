@@ -5,7 +5,11 @@
 #include <linux/mmzone.h>
 #include <linux/types.h>
 
+struct folio_batch;
+
 void set_pageblock_migratetype(struct page *page, int migratetype);
+void buddy_give_run(struct zone *zone, unsigned long pfn, unsigned long end);
+int free_isolated_run(struct folio_batch *folios, int first);
 
 #ifdef CONFIG_MEMORY_ISOLATION
 
