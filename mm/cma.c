@@ -37,9 +37,9 @@
 #include <trace/events/cma.h>
 
 /*
- * Room that a window cuts off is lost to larger requests for as long as it is
- * allocated, while a page is moved once: no window cuts off more than half its
- * size to spare itself moving pages.
+ * Room that a window cuts off is lost to others for as long as it is allocated,
+ * while a page is moved once: no window cuts anything off to spare itself moving
+ * pages, only to avoid what it would have to wait for.
  */
 #define SPLIT_COST		(2 * CONTIG_COST_MOVE)
 
@@ -133,17 +133,20 @@ static struct cma_piece survey_records(struct cma_search *search,
 {
 	struct cma *cma = search->cma;
 	struct cma_piece piece = { };
-	unsigned long flags;
+	unsigned long first, flags;
 	bool claimed;
 
 	spin_lock_irqsave(&cma->lock, flags);
-	claimed = cma_claims_next(&cma->claims, pfn, nr, &piece.blocker);
-	if (claimed)
+	claimed = cma_claims_next(&cma->claims, pfn, nr, &first,
+				  &piece.blocker);
+	if (claimed) {
 		piece.blocked = true;
-	else if (cma->stuck.nr)
+		piece.clear = first - pfn;
+	} else if (cma->stuck.nr) {
 		piece = cma_stuck_recall(&cma->stuck, pfn, nr,
 					 ktime_to_ns(search->round_began),
 					 ktime_get_ns());
+	}
 	spin_unlock_irqrestore(&cma->lock, flags);
 
 	/* A page that stopped others just now is in the way like any. */

@@ -11,6 +11,7 @@
 #include <linux/align.h>
 #include <linux/bitmap.h>
 #include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 /**
@@ -67,6 +68,7 @@ static inline bool cma_claims_span(const struct cma_claims *claims,
  * @claims: the area's claims
  * @pfn: first pfn of the range
  * @nr_pages: its pages, all in the area
+ * @first: where to put the first pfn in the range that is claimed
  * @last: where to put the last pfn of the run of claimed units that begins in
  *	the range, which may reach beyond it
  *
@@ -74,7 +76,7 @@ static inline bool cma_claims_span(const struct cma_claims *claims,
  */
 static inline bool cma_claims_next(const struct cma_claims *claims,
 				   unsigned long pfn, unsigned long nr_pages,
-				   unsigned long *last)
+				   unsigned long *first, unsigned long *last)
 {
 	unsigned long nr_bits = cma_claims_nr_bits(claims);
 	unsigned long end = cma_claims_bit(claims, pfn + nr_pages - 1) + 1;
@@ -83,6 +85,7 @@ static inline bool cma_claims_next(const struct cma_claims *claims,
 	bit = find_next_bit(claims->bits, end, cma_claims_bit(claims, pfn));
 	if (bit >= end)
 		return false;
+	*first = max(pfn, cma_claims_pfn(claims, bit));
 	bit = find_next_zero_bit(claims->bits, nr_bits, bit);
 	*last = cma_claims_pfn(claims, bit) - 1;
 	return true;

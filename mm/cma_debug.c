@@ -231,11 +231,11 @@ enum map_use {
 /* A claimed page, and how many behind it are claimed as well? */
 static bool claimed_run(struct cma *cma, unsigned long pfn, unsigned long *nr)
 {
-	unsigned long last;
+	unsigned long first, last;
 	bool claimed;
 
 	spin_lock_irq(&cma->lock);
-	claimed = cma_claims_next(&cma->claims, pfn, 1, &last);
+	claimed = cma_claims_next(&cma->claims, pfn, 1, &first, &last);
 	spin_unlock_irq(&cma->lock);
 
 	if (claimed)

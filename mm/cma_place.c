@@ -24,10 +24,10 @@
  * behind a blocker is always looked at.
  *
  * What lies between two blockers is a gap. A window in the middle of a gap is
- * bad for those who come later and want more: what it cuts off, the smaller of
- * the sides, is charged to it. Which side that is shows at the end of the gap;
- * until then two candidates are kept, the best if the left side is the smaller
- * and the best if it is the right one.
+ * bad for those who come later: what it cuts off is charged to it, and if that is
+ * less than a window, as much as a whole one, as another like it will not fit in
+ * there. Two sorts of windows are compared: those that leave room on the left, the
+ * first of which leaves none; and the one that ends where the gap does.
  *
  * A free window that cuts nothing off ends the search: at the beginning of a gap
  * that is tried before anything else. So does any window that is not worth
@@ -132,22 +132,29 @@ static void window_step(struct sliding_window *w)
 	w->start = start;
 }
 
-/* Survey what is missing of the window; false and *@blocker if blocked. */
+static struct cma_piece window_survey(struct sliding_window *w,
+				      const struct cma_place *place,
+				      unsigned long pfn, unsigned long nr)
+{
+	struct cma_piece piece = place->survey(place->data, pfn, nr);
+
+	w->looked += piece.looks + LOOKS_PER_SURVEY;
+	return piece;
+}
+
+/* Survey what is missing of the window; false and that *@piece if blocked. */
 static bool window_complete(struct sliding_window *w,
 			    const struct cma_place *place,
-			    unsigned long *blocker)
+			    struct cma_piece *piece)
 {
 	while (w->nr < w->nr_wanted) {
 		unsigned long len = part_len(w, w->nr);
-		struct cma_piece piece = place->survey(place->data, w->end, len);
 
-		w->looked += piece.looks + LOOKS_PER_SURVEY;
-		if (piece.blocked) {
-			*blocker = piece.blocker;
+		*piece = window_survey(w, place, w->end, len);
+		if (piece->blocked)
 			return false;
-		}
-		w->cost[(w->first + w->nr++) % MAX_PARTS] = piece.cost;
-		w->sum += piece.cost;
+		w->cost[(w->first + w->nr++) % MAX_PARTS] = piece->cost;
+		w->sum += piece->cost;
 		w->end += len;
 	}
 	return true;
@@ -157,18 +164,18 @@ static bool window_complete(struct sliding_window *w,
  * struct gap - the windows of a gap seen so far
  * @first: where its first window starts
  * @found: there was a window
- * @left: start of the window that is best if what is left of it is cut off
- * @left_score: its cost, cut-off room included
- * @right: start of the window that is best if what is right of it is cut off
- * @right_score: its cost, as if the room left of it had been saved
+ * @best: start of the one that is best
+ * @score: its cost, with the room that it cuts off on the left
+ * @latest: start of the one seen last
+ * @latest_cost: its cost
  */
 struct gap {
 	unsigned long first;
 	bool found;
-	unsigned long left;
-	long left_score;
-	unsigned long right;
-	long right_score;
+	unsigned long best;
+	unsigned long score;
+	unsigned long latest;
+	unsigned long latest_cost;
 };
 
 static void gap_open(struct gap *gap, unsigned long first)
@@ -177,19 +184,23 @@ static void gap_open(struct gap *gap, unsigned long first)
 	gap->found = false;
 }
 
+/* What to charge for @room pages that are cut off. */
+static unsigned long cut_off(const struct cma_place *place, unsigned long room)
+{
+	return room ? max(room, place->count) * place->split_cost : 0;
+}
+
 static void gap_note(struct gap *gap, const struct cma_place *place,
 		     const struct sliding_window *w)
 {
-	long cost = w->sum, room = (w->start - gap->first) * place->split_cost;
+	unsigned long score = w->sum + cut_off(place, w->start - gap->first);
 
-	if (!gap->found || cost + room < gap->left_score) {
-		gap->left = w->start;
-		gap->left_score = cost + room;
+	if (!gap->found || score < gap->score) {
+		gap->best = w->start;
+		gap->score = score;
 	}
-	if (!gap->found || cost - room < gap->right_score) {
-		gap->right = w->start;
-		gap->right_score = cost - room;
-	}
+	gap->latest = w->start;
+	gap->latest_cost = w->sum;
 	gap->found = true;
 }
 
@@ -202,10 +213,11 @@ static void gap_note(struct gap *gap, const struct cma_place *place,
 struct choice {
 	bool found;
 	unsigned long start;
-	long score;
+	unsigned long score;
 };
 
-static void choose(struct choice *choice, unsigned long start, long score)
+static void choose(struct choice *choice, unsigned long start,
+		   unsigned long score)
 {
 	if (choice->found && choice->score <= score)
 		return;
@@ -214,18 +226,39 @@ static void choose(struct choice *choice, unsigned long start, long score)
 	choice->score = score;
 }
 
-/* The gap ends before @end: now it is known what lies right of its windows. */
+/* The gap ends before @end: its last window leaves nothing on the right. */
 static void gap_close(const struct gap *gap, const struct cma_place *place,
-		      unsigned long end, struct choice *choice)
+		      struct sliding_window *w, unsigned long end,
+		      struct choice *choice)
 {
 	unsigned long last;
+	struct cma_piece piece;
 
-	if (!gap->found)
+	choose(choice, gap->best, gap->score);
+	if (!place->split_cost)
 		return;
+
 	last = ALIGN_DOWN(end - place->count, place->align);
-	choose(choice, gap->left, gap->left_score);
-	choose(choice, gap->right, gap->right_score +
-	       (long)((last - gap->first) * place->split_cost));
+	if (last == gap->latest) {
+		choose(choice, last, gap->latest_cost);
+		return;
+	}
+	/* It has no part in common with those that were seen step by step. */
+	piece = window_survey(w, place, last, place->count);
+	if (!piece.blocked)
+		choose(choice, last, piece.cost);
+}
+
+/* The last gap ends with the range, or at a blocker behind its last window. */
+static unsigned long last_end(struct sliding_window *w,
+			      const struct cma_place *place)
+{
+	struct cma_piece piece;
+
+	if (w->end >= place->end)
+		return place->end;
+	piece = window_survey(w, place, w->end, place->end - w->end);
+	return piece.blocked ? w->end + piece.clear : place->end;
 }
 
 /* Is a gap's first window free? It cuts nothing off, so none is better. */
@@ -241,12 +274,11 @@ static bool good_enough(const struct gap *gap, const struct choice *choice,
 			const struct cma_place *place,
 			const struct sliding_window *w)
 {
-	long best = gap->left_score;
+	unsigned long best = gap->score;
 
 	if (choice->found && choice->score < best)
 		best = choice->score;
-	return !best || (place->looks &&
-			 (unsigned long)best <= w->looked / place->looks);
+	return !best || (place->looks && best <= w->looked / place->looks);
 }
 
 /**
@@ -261,7 +293,7 @@ bool cma_place_window(const struct cma_place *place, unsigned long *window)
 {
 	struct choice choice = { .found = false };
 	struct sliding_window w;
-	unsigned long blocker;
+	struct cma_piece piece;
 	struct gap gap;
 
 	if (place->end < place->start || place->end - place->start < place->count)
@@ -276,21 +308,23 @@ bool cma_place_window(const struct cma_place *place, unsigned long *window)
 			choose(&choice, w.start, 0);
 			goto out;
 		}
-		if (!window_complete(&w, place, &blocker)) {
-			gap_close(&gap, place, w.end, &choice);
-			window_restart(&w, ALIGN(blocker + 1, place->align));
+		if (!window_complete(&w, place, &piece)) {
+			if (gap.found)
+				gap_close(&gap, place, &w, w.end + piece.clear,
+					  &choice);
+			window_restart(&w, ALIGN(piece.blocker + 1, place->align));
 			gap_open(&gap, w.start);
 			continue;
 		}
 		gap_note(&gap, place, &w);
 		if (good_enough(&gap, &choice, place, &w)) {
-			/* What lies right of the gap's windows is not known. */
-			choose(&choice, gap.left, gap.left_score);
+			choose(&choice, gap.best, gap.score);
 			goto out;
 		}
 		window_step(&w);
 	}
-	gap_close(&gap, place, place->end, &choice);
+	if (gap.found)
+		gap_close(&gap, place, &w, last_end(&w, place), &choice);
 out:
 	*window = choice.start;
 	return choice.found;

@@ -15,6 +15,8 @@
  * @cost: what taking all of it would cost; 0 if all of it is free
  * @looks: how many looks that took: many pages can be seen to be free at once
  * @blocked: it cannot be taken, @blocker says why not
+ * @clear: if blocked, so many pages at its beginning may be had all the same:
+ *	none behind them, if that is known
  * @blocker: a pfn that is in the way. Any of those in the piece; or, behind
  *	it, the last of an unbroken run that begins in the piece
  */
@@ -22,6 +24,7 @@ struct cma_piece {
 	unsigned long cost;
 	unsigned long looks;
 	bool blocked;
+	unsigned long clear;
 	unsigned long blocker;
 };
 
@@ -32,9 +35,8 @@ struct cma_piece {
  * @count: pages in a window, at least 1
  * @align: windows start at pfns that are multiples of this power of two, below
  *	half of the range of unsigned long
- * @split_cost: what it costs to cut a page of room off from the rest: a window
- *	between two blockers leaves room on both sides, of which the smaller
- *	counts as cut off
+ * @split_cost: what it costs to cut a page of room off from the rest, and at
+ *	least as many as a window has
  * @looks: looks that can be had for a cost of 1; 0 if looking is for free. The
  *	search ends with what it has when looking has cost as much as that
  * @survey: looks at the pages [pfn, pfn + nr), which lie in [@start, @end)

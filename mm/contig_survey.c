@@ -333,13 +333,16 @@ static void note_blocker(struct contig_survey *survey, unsigned long pfn,
 		survey->drainable = true;
 }
 
-/* The part of a piece that lies in one pageblock, see contig_survey_piece(). */
-static bool survey_part(struct contig_survey *survey, unsigned long pfn,
+/*
+ * The part of a piece that lies in one pageblock, see contig_survey_piece(): from
+ * *@first to @end, or as far as nothing is in the way; true if that is all of it.
+ */
+static bool survey_part(struct contig_survey *survey, unsigned long *first,
 			unsigned long end, struct cma_piece *piece)
 {
-	unsigned long step;
+	unsigned long pfn, step;
 
-	for (; pfn < end; pfn += step) {
+	for (pfn = *first; pfn < end; pfn += step) {
 		enum contig_kind kind = page_kind(pfn_to_page(pfn), &step);
 
 		piece->looks++;
@@ -349,11 +352,12 @@ static bool survey_part(struct contig_survey *survey, unsigned long pfn,
 			piece->blocked = true;
 			piece->blocker = pfn + step - 1;
 			note_blocker(survey, pfn, kind);
-			return false;
+			break;
 		}
 		piece->cost += step * kind_cost[kind];
 	}
-	return true;
+	*first = pfn;
+	return pfn >= end;
 }
 
 /**
@@ -393,19 +397,20 @@ bool contig_looks_free(unsigned long pfn, unsigned long nr)
 struct cma_piece contig_survey_piece(struct contig_survey *survey,
 				     unsigned long pfn, unsigned long nr)
 {
-	unsigned long end = pfn + nr, stop;
+	unsigned long begin = pfn, end = pfn + nr;
 	struct cma_piece piece = { };
 
-	for (; pfn < end; pfn = stop) {
-		stop = min(end, pageblock_end_pfn(pfn));
+	while (pfn < end) {
 		if (!pageblock_suits(survey, pfn)) {
 			piece.blocked = true;
 			piece.blocker = pageblock_end_pfn(pfn) - 1;
 			note_blocker(survey, pfn, CONTIG_UNMOVABLE);
 			break;
 		}
-		if (!survey_part(survey, pfn, stop, &piece))
+		if (!survey_part(survey, &pfn,
+				 min(end, pageblock_end_pfn(pfn)), &piece))
 			break;
 	}
+	piece.clear = pfn - begin;
 	return piece;
 }

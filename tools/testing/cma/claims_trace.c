@@ -82,17 +82,17 @@ static enum claims_promise drop(struct area *a, const struct step *s)
 
 static enum claims_promise next(struct area *a, const struct step *s)
 {
-	unsigned long first = find(a, s->pfn, s->nr, true), last = 0, end;
+	unsigned long first = find(a, s->pfn, s->nr, true), found = 0, last = 0, end;
 	bool claimed = first < s->nr;
 
-	if (cma_claims_next(&a->claims, s->pfn, s->nr, &last) != claimed)
+	if (cma_claims_next(&a->claims, s->pfn, s->nr, &found, &last) != claimed)
 		return NEXT_IS_FIRST;
 	if (!claimed)
 		return NR_PROMISES;
 
 	first += s->pfn;
 	end = a->claims.base_pfn + a->claims.nr_pages;
-	return last == first + find(a, first, end - first, false) - 1 ?
+	return found == first && last == first + find(a, first, end - first, false) - 1 ?
 	       NR_PROMISES : NEXT_KNOWS_LAST;
 }
 
@@ -110,8 +110,11 @@ static struct cma_piece survey_claims(void *data, unsigned long pfn, unsigned lo
 {
 	struct cma_piece piece = { 0 };
 	struct area *a = data;
+	unsigned long first;
 
-	piece.blocked = cma_claims_next(&a->claims, pfn, nr, &piece.blocker);
+	piece.blocked = cma_claims_next(&a->claims, pfn, nr, &first, &piece.blocker);
+	if (piece.blocked)
+		piece.clear = first - pfn;
 	return piece;
 }
 

@@ -90,6 +90,7 @@ struct cma_piece request_survey(const struct request *r, unsigned long pfn, unsi
 		piece.looks += !i || page[i] != PAGE_FREE || page[i - 1] != PAGE_FREE;
 		if (page[i] == PAGE_BLOCKED) {
 			piece.blocked = true;
+			piece.clear = i;
 			piece.blocker = blocker(r, pfn + i, pfn + nr);
 			break;
 		}

@@ -183,10 +183,10 @@ static const struct place_case cases[] = {
 		.name = "a window that saves more than it cuts off is taken",
 		.split_cost = 1, .count = 4, .align = 4, .map = "4b4.8a", .window = 4,
 	}, {
-		.name = "the right side counts as cut off if it is the smaller",
-		.split_cost = 1, .count = 4, .align = 4, .map = "12b4.4b", .window = 12,
+		.name = "what is left of a window is cut off, even if that is more",
+		.split_cost = 1, .count = 4, .align = 4, .map = "12b4.4b", .window = 0,
 	}, {
-		.name = "the smaller side counts, not both of them",
+		.name = "what is right of it is not",
 		.split_cost = 1, .count = 4, .align = 4, .map = "4b4.12b", .window = 4,
 	}, {
 		.name = "room costs as much as is said for a page",
@@ -205,8 +205,11 @@ static const struct place_case cases[] = {
 		.name = "behind a blocker room is counted anew",
 		.split_cost = 1, .count = 4, .align = 4, .map = "4b#3.4a4.4b", .window = 8,
 	}, {
-		.name = "room right of a window ends at a blocker",
-		.split_cost = 1, .count = 4, .align = 4, .map = "8b4.4b#3.4c", .window = 8,
+		.name = "room that is too small for a window costs as much as one",
+		.split_cost = 1, .count = 8, .align = 4, .map = "4b8.8b", .window = 0,
+	}, {
+		.name = "and no more than that",
+		.split_cost = 1, .count = 8, .align = 4, .map = "4c8.8c", .window = 4,
 	}, {
 		.name = "pages in front of the first aligned one are no room",
 		.start = 1, .split_cost = 1, .count = 4, .align = 4, .map = "3.4a4.4a",
@@ -221,11 +224,8 @@ static const struct place_case cases[] = {
 		.name = "a dear window behind a blocker may be worth what a free one cuts off",
 		.split_cost = 3, .count = 4, .align = 4, .map = "4c4.4c#3.4b", .window = 16,
 	}, {
-		.name = "the lower of two windows wins that cut as much off on either side",
-		.split_cost = 1, .count = 4, .align = 4, .map = "4d4a4d4a4d", .window = 4,
-	}, {
-		.name = "or more than the other, on the right side, and save as much by that",
-		.split_cost = 1, .count = 4, .align = 4, .map = "16d4a4b4d", .window = 16,
+		.name = "the lower of two windows wins that cost the same with what they cut off",
+		.split_cost = 1, .count = 4, .align = 4, .map = "4d4b4a4d", .window = 4,
 	}, {
 		.name = "the lower of two windows in different gaps wins",
 		.split_cost = 100, .count = 4, .align = 4, .map = "4c4b#3.4b4c", .window = 4,
@@ -236,14 +236,17 @@ static const struct place_case cases[] = {
 		.name = "blockers in such a gap do not end that room",
 		.split_cost = 1, .count = 2, .align = 8, .map = "bb5.#..5.#bb", .window = 0,
 	}, {
-		.name = "room is known to end where a granule with a blocker begins",
-		.split_cost = 100, .count = 64, .align = 1, .map = "8b64.bb#9c", .window = 8,
+		.name = "a window against a blocker may be between coarse steps",
+		.split_cost = 100, .count = 64, .align = 1, .map = "8b64.bb#9c", .window = 10,
 	}, {
-		.name = "or where the part of one begins, if windows end inside of granules",
-		.split_cost = 100, .count = 66, .align = 1, .map = "8b66.b#9c", .window = 8,
+		.name = "as may one that ends inside of a granule",
+		.split_cost = 100, .count = 66, .align = 1, .map = "8b66.b#9c", .window = 9,
 	}, {
-		.name = "or with the range: no survey is made for what is left of it",
-		.split_cost = 3, .count = 64, .align = 1, .map = "4b64.bb#", .window = 0,
+		.name = "and one behind the last step",
+		.split_cost = 3, .count = 64, .align = 1, .map = "4b64.bb", .window = 6,
+	}, {
+		.name = "against a blocker as well",
+		.split_cost = 3, .count = 64, .align = 1, .map = "4b64.bb#", .window = 6,
 	}, {
 		.name = "the cost of room is not cut short",
 		.split_cost = 1UL << (BITS_PER_LONG - 6),

@@ -3,9 +3,9 @@
  * An area that fills up: what small windows leave must do for large ones, and if
  * all are looked for only as long as that pays.
  *
- * Each window cuts off no more than half its size, so that those in front of
- * the largest take at most one and a half times their own 3840 pages from the
- * largest gap, and leave 10624 of 16384.
+ * Where a page is at most copied, no window cuts off any room.  So the small ones
+ * leave a gap for the large one, and pieces of one size can be had as often as
+ * the area is larger than one.
  */
 #include <string.h>
 #include <linux/array_size.h>
@@ -17,6 +17,7 @@
 #include "tests.h"
 
 #define NR_LAYOUTS	2000
+#define NR_CUTS		100
 #define AREA_PAGES	16384UL
 #define ALIGNMENT	256
 /* 1 GiB, where RAM starts on many an ARM board */
@@ -58,7 +59,46 @@ static bool all_fit(struct campaign *c, struct request *r)
 	return true;
 }
 
-void test_place_fill(unsigned long seed)
+/* Pieces of one size, as many as there is room for. */
+static bool all_pieces_fit(struct campaign *c, struct request *r)
+{
+	unsigned long nr = r->nr / r->count;
+	const struct trial *t;
+
+	for (; nr; nr--) {
+		t = campaign_try(c, r);
+		if (!t->inside)
+			return false;
+		memset(r->map + (t->window - r->start), PAGE_BLOCKED, r->count);
+	}
+	return true;
+}
+
+static void test_place_cut(void)
+{
+	static struct request r = {
+		.start = AREA_START,
+		.nr = AREA_PAGES,
+		.align = 1,
+		.scale = 1,
+		.split_cost = SPLIT_COST,
+	};
+	struct campaign c = { .name = "an area cut into pieces" };
+	unsigned int i, nr_fit = 0;
+
+	for (i = 0; i < NR_CUTS; i++) {
+		random_area(&r);
+		r.looks = i % 2 ? LOOKS : 0;
+		r.count = random_between(400, 4000);
+		nr_fit += all_pieces_fit(&c, &r);
+	}
+	tap_result(nr_fit == NR_CUTS, "%s: to its last page, if they are of one size", c.name);
+	if (nr_fit < NR_CUTS)
+		tap_note("in %u of %u areas", nr_fit, NR_CUTS);
+	campaign_report(&c);
+}
+
+static void test_place_sizes(void)
 {
 	static struct request r = {
 		.start = AREA_START,
@@ -70,7 +110,6 @@ void test_place_fill(unsigned long seed)
 	struct campaign c = { .name = "windows held together" };
 	unsigned int i, nr_fit = 0;
 
-	random_seed(seed);
 	for (i = 0; i < NR_LAYOUTS; i++) {
 		random_area(&r);
 		r.looks = i % 2 ? LOOKS : 0;
@@ -80,4 +119,11 @@ void test_place_fill(unsigned long seed)
 	if (nr_fit < NR_LAYOUTS)
 		tap_note("in %u of %u areas", nr_fit, NR_LAYOUTS);
 	campaign_report(&c);
+}
+
+void test_place_fill(unsigned long seed)
+{
+	random_seed(seed);
+	test_place_sizes();
+	test_place_cut();
 }

@@ -92,42 +92,25 @@ static unsigned long max_offset(const struct request *r)
 	return ALIGN_DOWN(max(granule(r), r->count / MIN_GRANULES) - 1, r->align);
 }
 
+/* What is charged for room that is cut off: that of a window at least. */
+unsigned long model_charge(const struct request *r, unsigned long room)
+{
+	return room ? r->split_cost * max(room, r->count) : 0;
+}
+
 /*
  * What the best window may cost, and what may be taken in its place: pages in
- * front of it; and three times as much room, for the one taken instead and for
- * what the ends of its gap and of the best window's are off.
+ * front of it, but for the last one of a gap.
  */
 static unsigned long bound(const struct request *r, const struct model_gap *gap,
 			   unsigned long pfn)
 {
-	unsigned long room = min(pfn - gap->first, gap->last - pfn);
 	unsigned long front = min(max_offset(r), pfn - gap->first);
 
+	if (pfn == gap->last && r->split_cost)
+		return model_cost(pfn, r->count);
 	return model_cost(pfn - front, front + r->count) +
-	       r->split_cost * (room + 3 * max_offset(r));
-}
-
-/*
- * Where the last window of a gap starts, for all that is known.  A gap ends
- * with the range, or where the first part of a window begins that is blocked:
- * parts are what two windows compared have in common, or have not.
- */
-static unsigned long last_known(const struct request *r, const struct model_gap *gap,
-				unsigned long granule)
-{
-	unsigned long end = r->start + r->nr, offset, pfn = gap->first;
-
-	while (is_window(r, pfn))
-		pfn += granule;
-	if (pfn - r->start <= r->nr - r->count) {
-		for (end = pfn; !model_blocked(end, 1); end++)
-			;
-		offset = (end - pfn) % granule;
-		end -= offset;
-		if (offset >= r->count % granule)
-			end += r->count % granule;
-	}
-	return ALIGN_DOWN(end - r->count, r->align);
+	       model_charge(r, pfn - gap->first);
 }
 
 /*
@@ -140,7 +123,7 @@ static bool ends_early(const struct request *r, const struct model_gap *gap,
 	unsigned long best = ULONG_MAX, window = gap->first, pfn, score, spent;
 
 	for (pfn = gap->first; pfn <= gap->last; pfn += v->granule) {
-		score = model_cost(pfn, r->count) + r->split_cost * (pfn - gap->first);
+		score = model_cost(pfn, r->count) + model_charge(r, pfn - gap->first);
 		if (score < best) {
 			best = score;
 			window = pfn;
@@ -158,23 +141,28 @@ static bool ends_early(const struct request *r, const struct model_gap *gap,
 	return false;
 }
 
+static void note(unsigned long pfn, unsigned long score, unsigned long *least,
+		 struct verdict *v)
+{
+	if (score < *least) {
+		*least = score;
+		v->window = pfn;
+	}
+}
+
 /* What windows of a gap are compared, and is one of them better than @least? */
 static void compare(const struct request *r, const struct model_gap *gap,
 		    const unsigned long *looked, unsigned long *least, struct verdict *v)
 {
-	unsigned long last = last_known(r, gap, v->granule);
-	unsigned long pfn, score;
+	unsigned long pfn;
 
 	if (v->end != ULONG_MAX || ends_early(r, gap, looked, least, v))
 		return;
-	for (pfn = gap->first; pfn <= gap->last; pfn += v->granule) {
-		score = model_cost(pfn, r->count) +
-			r->split_cost * min(pfn - gap->first, last - pfn);
-		if (score < *least) {
-			*least = score;
-			v->window = pfn;
-		}
-	}
+	for (pfn = gap->first; pfn <= gap->last; pfn += v->granule)
+		note(pfn, model_cost(pfn, r->count) + model_charge(r, pfn - gap->first),
+		     least, v);
+	if (r->split_cost)
+		note(gap->last, model_cost(gap->last, r->count), least, v);
 }
 
 /*
@@ -188,7 +176,6 @@ struct verdict model_place(const struct request *r, const unsigned long *looked)
 	struct model_gap gap = { 0 };
 	struct verdict v = {
 		.score_bound = ULONG_MAX,
-		.unseen = r->split_cost * max_offset(r),
 		.granule = granule(r),
 		.end = ULONG_MAX,
 	};

@@ -14,28 +14,25 @@
  * @exists: there is a window without a blocker
  * @window: the one to take
  * @score_bound: what the one taken may cost at most, what it cuts off included
- * @unseen: what it may cut off more than can be seen
  * @granule: how far apart the windows compared are
  * @end: pfn behind the last window worth looking at; ULONG_MAX if all of them are
  *
  * Not all windows are compared.  Those that are, in every gap: its first one,
- * and from there on one every granule.  So whatever window costs least, one
- * that starts less than a granule in front of it, in the same gap, is compared
- * as well: taking that costs at most what the pages between their starts cost
- * in addition, and as many pages more of room right of it.  Nor is the end of a
- * gap known to better than a granule: too early where a part of a window is
- * blocked, too late where the range ends.  @score_bound and @unseen are derived
- * from that and from the granule's upper limit alone, @window from its exact
- * size and the parts that are surveyed.
+ * from there on one every granule, and the last one if room costs anything.  So
+ * whatever window costs least, one that starts less than a granule in front of
+ * it, in the same gap, is compared as well: taking that costs at most what the
+ * pages between their starts cost in addition.  @score_bound is derived from that
+ * and from the granule's upper limit alone, @window from its exact size.
+ *
+ * All but the last are charged for the room left of them.
  *
  * Looking may cost, too: the search ends with the window at which it has cost as
- * much as the best one seen, whose gap may go on right of it for all it knows.
+ * much as the best one seen.
  */
 struct verdict {
 	bool exists;
 	unsigned long window;
 	unsigned long score_bound;
-	unsigned long unseen;
 	unsigned long granule;
 	unsigned long end;
 };
@@ -59,6 +56,7 @@ unsigned long model_dearest(void);
 
 /* Of a window of that request that is not blocked */
 struct model_gap model_gap(const struct request *r, unsigned long window);
+unsigned long model_charge(const struct request *r, unsigned long room);
 unsigned long model_cut_off(const struct request *r, unsigned long window);
 
 #endif /* _CMA_TEST_PLACE_MODEL_H */

@@ -12,8 +12,8 @@
 static void look_at(struct watch *w, unsigned long pfn, unsigned long nr)
 {
 	for (pfn -= w->request->start; nr--; pfn++) {
-		w->twice |= w->looked[pfn];
-		w->looked[pfn] = true;
+		w->looked[pfn]++;
+		w->often = max(w->often, (unsigned int)w->looked[pfn]);
 	}
 }
 
@@ -130,8 +130,8 @@ static bool costs_little(const struct trial *t)
 
 	return !t->inside || !t->expected.exists ||
 	       model_cost(t->window, r->count) +
-	       r->split_cost * model_cut_off(r, t->window) <=
-	       max(t->expected.score_bound, looking + t->expected.unseen);
+	       model_charge(r, model_cut_off(r, t->window)) <=
+	       max(t->expected.score_bound, looking);
 }
 
 static bool is_lowest_of_cheapest(const struct trial *t)
@@ -139,7 +139,6 @@ static bool is_lowest_of_cheapest(const struct trial *t)
 	return !t->found || !t->expected.exists || t->window == t->expected.window;
 }
 
-/* That nothing is cut off right of a window shows behind it, if at all. */
 static bool ends_at_free_one(const struct trial *t)
 {
 	const struct request *r = t->request;
@@ -156,13 +155,12 @@ static bool ends_when_looking_costs(const struct trial *t)
 	return t->watch.end <= t->expected.end;
 }
 
-static bool cuts_off_little(const struct trial *t)
+static bool cuts_off_nothing(const struct trial *t)
 {
 	const struct request *r = t->request;
 
-	if (!t->inside || !r->split_cost || r->split_cost < 2 * model_dearest())
-		return true;
-	return model_cut_off(r, t->window) <= r->count / 2 + t->expected.granule;
+	return !t->inside || !r->split_cost || r->split_cost < model_dearest() ||
+	       !model_cut_off(r, t->window);
 }
 
 static bool surveys_in_range(const struct trial *t)
@@ -170,23 +168,30 @@ static bool surveys_in_range(const struct trial *t)
 	return !t->watch.astray;
 }
 
+/* Once step by step; and if room costs anything, at the last window of each gap. */
+static unsigned int times(const struct trial *t)
+{
+	return t->request->split_cost ? 2 : 1;
+}
+
 static bool looks_once(const struct trial *t)
 {
-	return !t->watch.twice;
+	return t->watch.often <= times(t);
 }
 
 static bool asks_for_little(const struct trial *t)
 {
 	unsigned long behind = min(t->expected.granule, t->request->count);
 
-	return t->watch.pages <= t->request->nr + t->watch.blocked * behind;
+	return t->watch.pages <= times(t) * t->request->nr + t->watch.blocked * behind;
 }
 
 static bool asks_seldom(const struct trial *t)
 {
 	unsigned long stretches = t->watch.blocked + 1;
 
-	return t->watch.surveys <= 2 * (t->request->nr / t->expected.granule + stretches);
+	return t->watch.surveys <= 2 * (t->request->nr / t->expected.granule) +
+				   (1 + times(t)) * stretches;
 }
 
 static bool is_same_if_told(const struct trial *t)
@@ -208,11 +213,11 @@ const struct property properties[NR_PROPERTIES] = {
 	  ends_at_free_one },
 	{ "looking that has cost as much as the best window ends the search",
 	  ends_when_looking_costs },
-	{ "if room costs twice the dearest page, half a window and a granule are cut off at most",
-	  cuts_off_little },
+	{ "if room costs as much as the dearest page, none is cut off", cuts_off_nothing },
 	{ "surveys are of pieces of windows in the range", surveys_in_range },
-	{ "no page is looked at twice", looks_once },
-	{ "surveys ask for the range once, and a granule more for each blocker", asks_for_little },
-	{ "surveys are two for each granule and blocker at most", asks_seldom },
+	{ "no page is looked at twice, but for a gap's last window", looks_once },
+	{ "surveys ask for the range once, a granule more for each blocker, and last windows",
+	  asks_for_little },
+	{ "surveys are two for each granule and blocker at most, and last windows", asks_seldom },
 	{ "to be told whether a window is free changes nothing", is_same_if_told },
 };

@@ -20,9 +20,10 @@
  * @end: pfn behind the last page asked about
  * @astray: it asked about nothing, about what is outside the range, or about
  *	more than a window
- * @twice: a page was looked at twice.  A survey that meets a blocker need not
- *	look any further, so that what is behind does not count as looked at.
- * @looked: whether a page was looked at
+ * @often: how often a page was looked at that was looked at most.  A survey that
+ *	meets a blocker need not look any further, so that what is behind does not
+ *	count as looked at.
+ * @looked: how often each page was looked at
  * @looks_to: what @looks was when all up to a page was known, it not included
  */
 struct watch {
@@ -33,8 +34,8 @@ struct watch {
 	unsigned long looks;
 	unsigned long end;
 	bool astray;
-	bool twice;
-	bool looked[LAYOUT_MAX];
+	unsigned int often;
+	unsigned char looked[LAYOUT_MAX];
 	unsigned long looks_to[LAYOUT_MAX + 1];
 };
 

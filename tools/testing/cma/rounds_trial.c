@@ -123,12 +123,15 @@ static struct cma_piece survey(void *data, unsigned long pfn, unsigned long nr)
 {
 	struct cma_piece records = { 0 }, pages;
 	struct area *a = data;
+	unsigned long first;
 
 	a->clock += a->how->tick;
-	if (cma_claims_next(&a->claims, pfn, nr, &records.blocker))
+	if (cma_claims_next(&a->claims, pfn, nr, &first, &records.blocker)) {
 		records.blocked = true;
-	else
+		records.clear = first - pfn;
+	} else {
 		records = cma_stuck_recall(&a->stuck, pfn, nr, a->round_began, a->clock);
+	}
 	if (records.blocked)
 		return records;
 	pages = request_survey(&a->now, pfn, nr);
