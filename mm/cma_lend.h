@@ -13,12 +13,25 @@
 
 #include "internal.h"
 
-/* Only what can move out again when the area wants its pages back. */
+/*
+ * Only what can move out again when the area wants its pages back.
+ *
+ * What is movable, but must not be in high memory (on any machine: that is but a
+ * flag), is what the kernel itself reads and writes all the time: the metadata of
+ * file systems, in buffers that a journal holds until it is written to its place.
+ */
 static inline unsigned int alloc_flags_lent(gfp_t gfp)
 {
-	if (IS_ENABLED(CONFIG_CMA) && gfp_migratetype(gfp) == MIGRATE_MOVABLE)
-		return ALLOC_CMA;
-	return 0;
+	const gfp_t lent = __GFP_MOVABLE | __GFP_HIGHMEM;
+
+	return IS_ENABLED(CONFIG_CMA) && (gfp & lent) == lent ? ALLOC_CMA : 0;
+}
+
+/* Per-CPU lists of movable pages have some that are lent among them. */
+static inline bool pcp_suits(int migratetype, unsigned int alloc_flags)
+{
+	return !IS_ENABLED(CONFIG_CMA) || migratetype != MIGRATE_MOVABLE ||
+	       (alloc_flags & ALLOC_CMA);
 }
 
 /* Free pages that a request without ALLOC_CMA has to do without. */

@@ -157,12 +157,12 @@ static inline int contig_blocked_by(struct contig_request *req,
  * struct contig_batch - folios that are to be moved
  * @folios: they, isolated
  * @nr_pages: pages in them
- * @nr_anon: those of them that are single anonymous ones
+ * @nr_single: those of them that are folios of one page
  */
 struct contig_batch {
 	struct list_head folios;
 	unsigned long nr_pages;
-	unsigned long nr_anon;
+	unsigned long nr_single;
 };
 
 /*

@@ -58,9 +58,9 @@ void contig_pause(void)
  * struct contig_target - where pages move to
  * @mtc: what alloc_migration_target() wants to know
  * @req: for whom
- * @nr_wanted: single anonymous pages still to be moved, at most
+ * @nr_wanted: single pages still to be moved, at most
  * @nr_spare: pages in @spare
- * @spare: pages allocated in advance, for anonymous memory
+ * @spare: pages allocated in advance, for single pages that may be in high memory
  */
 struct contig_target {
 	struct migration_target_control mtc;
@@ -71,7 +71,7 @@ struct contig_target {
 };
 
 static void target_init(struct contig_target *target,
-			const struct contig_request *req, unsigned long nr_anon)
+			const struct contig_request *req, unsigned long nr_single)
 {
 	*target = (struct contig_target) {
 		.mtc.nid = NUMA_NO_NODE,
@@ -80,7 +80,7 @@ static void target_init(struct contig_target *target,
 				(req->gfp & CONTIG_GFP_RECLAIM),
 		.mtc.reason = MR_CONTIG_RANGE,
 		.req = req,
-		.nr_wanted = nr_anon,
+		.nr_wanted = nr_single,
 	};
 }
 
@@ -100,8 +100,24 @@ static void target_release(struct contig_target *target)
 		__free_page(take_spare(target));
 }
 
-/* Any page will do for anonymous memory, one in high memory too. */
-static struct folio *alloc_anon_target(struct contig_target *target, int nid)
+/* Of an isolated folio: will any page do, one in high memory too? */
+static bool may_be_high(struct folio *folio)
+{
+	struct address_space *mapping;
+	bool high;
+
+	if (folio_test_anon(folio))
+		return true;
+	/* It may be truncated meanwhile. Inodes last until all readers are gone. */
+	rcu_read_lock();
+	mapping = READ_ONCE(folio->mapping);
+	high = mapping && !((unsigned long)mapping & PAGE_MAPPING_FLAGS) &&
+	       (mapping_gfp_mask(mapping) & __GFP_HIGHMEM);
+	rcu_read_unlock();
+	return high;
+}
+
+static struct folio *alloc_high_target(struct contig_target *target, int nid)
 {
 	gfp_t gfp = target->mtc.gfp_mask | __GFP_HIGHMEM;
 	unsigned long nr = clamp(target->nr_wanted, 1, NR_SPARE);
@@ -121,8 +137,8 @@ static struct folio *alloc_elsewhere(struct folio *src, unsigned long private)
 {
 	struct contig_target *target = (void *)private;
 
-	if (folio_test_anon(src) && !folio_test_large(src))
-		return alloc_anon_target(target, folio_nid(src));
+	if (!folio_test_large(src) && may_be_high(src))
+		return alloc_high_target(target, folio_nid(src));
 	if (contig_out_of_time(target->req))
 		return NULL;
 	return alloc_migration_target(src, (unsigned long)&target->mtc);
@@ -281,7 +297,7 @@ void contig_put_back(struct contig_batch *batch)
 {
 	putback_movable_pages(&batch->folios);
 	batch->nr_pages = 0;
-	batch->nr_anon = 0;
+	batch->nr_single = 0;
 }
 
 /**
@@ -305,7 +321,7 @@ int contig_move(struct contig_request *req, struct contig_batch *batch)
 	struct contig_target target;
 	int err = 0;
 
-	target_init(&target, req, batch->nr_anon);
+	target_init(&target, req, batch->nr_single);
 	while (!list_empty(&batch->folios)) {
 		unsigned int nr_moved = 0;
 

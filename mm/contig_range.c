@@ -282,8 +282,8 @@ static int evacuate_folio(struct evacuation *ev, struct folio *folio)
 		err = contig_blocked_by(req, folio_pfn(folio), CONTIG_MOVABLE);
 	} else if (isolate_folio_to_list(folio, &ev->batch.folios)) {
 		ev->batch.nr_pages += nr;
-		if (folio_test_anon(folio) && !folio_test_large(folio))
-			ev->batch.nr_anon++;
+		if (!folio_test_large(folio))
+			ev->batch.nr_single++;
 		if (mapped)
 			req->nr_mapped += nr;
 	} else {

@@ -124,9 +124,8 @@ bool cma_in_the_way(const struct cma_env *env, unsigned long pfn)
 }
 
 /*
- * The journal holds on to metadata for long, and where it was lent a page for it
- * nobody can have that page back.  So tests mount and write between
- * cma_hog_begin() and cma_hog_take(), and unmount when they are done.
+ * Tests mount and write between cma_hog_begin() and cma_hog_take(), while there is
+ * room for metadata outside of the area, and unmount when they are done.
  */
 const char *cma_disk_mount(void)
 {

@@ -14,6 +14,10 @@
 
 #define FLAG(name)	(1ULL << KPF_##name)
 #define SEED		5
+/* Of the kernel's own header */
+#define KPF_PRIVATE	35
+/* So many files make a file system read and write most of its metadata. */
+#define NR_FILES	256
 
 FIXTURE(lend)
 {
@@ -166,6 +170,66 @@ CMA_TEST(lend_to_files, page_cache_fills_the_area)
 	/* With so little room, what was read first may be dropped already. */
 	EXPECT_GT(cma_count_flagged(&self->env.area, FLAG(LRU)), pages / 3);
 	EXPECT_LT(cma_count_flagged(&self->env.area, FLAG(ANON)), pages / 8);
+}
+
+static void make_files(struct __test_metadata *_metadata, const char *path)
+{
+	char name[96];
+	int fd, i;
+
+	for (i = 0; i < NR_FILES; i++) {
+		snprintf(name, sizeof(name), "%s-%d", path, i);
+		fd = open(name, O_WRONLY | O_CREAT, 0600);
+		ASSERT_GE(fd, 0);
+		ASSERT_EQ(sizeof(name), write(fd, name, sizeof(name)));
+		close(fd);
+	}
+	for (i = 0; i < NR_FILES; i++) {
+		snprintf(name, sizeof(name), "%s-%d", path, i);
+		ASSERT_EQ(0, unlink(name));
+	}
+}
+
+/*
+ * A page with buffers that is not up to date as a whole: of file data, all would
+ * have been read or written.
+ */
+static bool is_metadata(__u64 flags)
+{
+	const __u64 all = FLAG(LRU) | FLAG(PRIVATE);
+
+	return (flags & all) == all && !(flags & (FLAG(UPTODATE) | FLAG(ANON)));
+}
+
+/* Metadata of file systems in memory, and how much of it is in the area, in pages */
+static unsigned long count_metadata(const struct cma_area *area, unsigned long *inside)
+{
+	int fd = open("/proc/kpageflags", O_RDONLY);
+	unsigned long found = 0, pfn = 0;
+	__u64 entries[512];
+	ssize_t got, i;
+
+	*inside = 0;
+	while ((got = read(fd, entries, sizeof(entries))) > 0) {
+		for (i = 0; i < got / (ssize_t)sizeof(*entries); i++, pfn++) {
+			if (!is_metadata(entries[i]))
+				continue;
+			found++;
+			*inside += cma_in_area(area, pfn);
+		}
+	}
+	close(fd);
+	return found;
+}
+
+/* A journal holds it for longer than a request can wait. */
+CMA_TEST(lend_to_files, metadata_of_file_systems_does_not_enter_the_area)
+{
+	unsigned long inside;
+
+	make_files(_metadata, self->path);
+	EXPECT_GT(count_metadata(&self->env.area, &inside), 8);
+	EXPECT_EQ(0, inside);
 }
 
 TEST_HARNESS_MAIN
