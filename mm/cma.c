@@ -638,8 +638,8 @@ bool cma_pages_valid(struct cma *cma, const struct page *pages,
 }
 
 /* Are these pages allocated, so that they can be released? */
-static bool may_release(struct cma *cma, unsigned long pfn,
-			unsigned long count)
+static bool begin_release(struct cma *cma, unsigned long pfn,
+			  unsigned long count)
 {
 	unsigned long flags;
 	bool may;
@@ -647,8 +647,22 @@ static bool may_release(struct cma *cma, unsigned long pfn,
 	spin_lock_irqsave(&cma->lock, flags);
 	may = cma_claims_span(&cma->claims, pfn, count) &&
 	      cma_claims_cover(&cma->claims, pfn, count);
+	if (may)
+		cma->nr_releasing++;
 	spin_unlock_irqrestore(&cma->lock, flags);
 	return may;
+}
+
+static void end_release(struct cma *cma, unsigned long pfn,
+			unsigned long count)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&cma->lock, flags);
+	cma_claims_drop(&cma->claims, pfn, count);
+	cma->stats.released += count;
+	cma->nr_releasing--;
+	spin_unlock_irqrestore(&cma->lock, flags);
 }
 
 /**
@@ -669,13 +683,13 @@ static bool may_release(struct cma *cma, unsigned long pfn,
 bool cma_release(struct cma *cma, const struct page *pages,
 		 unsigned long count)
 {
-	unsigned long flags, pfn;
+	unsigned long pfn;
 
 	if (!cma_pages_valid(cma, pages, 1))
 		return false;
 
 	pfn = page_to_pfn(pages);
-	if (!may_release(cma, pfn, count)) {
+	if (!begin_release(cma, pfn, count)) {
 		pr_err("%s: refusing to release %lu pages at pfn 0x%lx: not all of them are allocated\n",
 		       cma->name, count, pfn);
 		return true;
@@ -685,11 +699,7 @@ bool cma_release(struct cma *cma, const struct page *pages,
 	zone_cma_want(page_zone(pages));
 	/* Who sees the claim gone must find the pages free. */
 	free_contig_range(pfn, count);
-
-	spin_lock_irqsave(&cma->lock, flags);
-	cma_claims_drop(&cma->claims, pfn, count);
-	cma->stats.released += count;
-	spin_unlock_irqrestore(&cma->lock, flags);
+	end_release(cma, pfn, count);
 	return true;
 }
 

@@ -60,12 +60,14 @@ struct cma_stats {
  * @nid: node it was reserved on, or NUMA_NO_NODE
  * @deadline_ms: how long a request may work
  * @lock: protects all below it. Held for bits and counters, never across
- *	sleep or a walk over pages. Taken with interrupts disabled, for pages
- *	are released from any context. Outside of zone->lock, if they nest
+ *	sleep or a walk over pages, except by an audit. Taken with interrupts
+ *	disabled, for pages are released from any context. Outside of
+ *	zone->lock, if they nest
  * @claims: pages that belong to requests, granted or being worked on
  * @nr_claimed: windows that requests have claimed, ever
  * @nr_settled: those of them that were taken or given up
  * @nr_given_up: windows that requests have given up, ever
+ * @nr_releasing: releases under way: pages may be free that are claimed still
  * @stuck: pages that would not move lately
  * @stats: counters
  * @settled: woken when a request is done with a window; has a lock of its own
@@ -86,6 +88,7 @@ struct cma {
 	unsigned long nr_claimed;
 	unsigned long nr_settled;
 	unsigned long nr_given_up;
+	unsigned int nr_releasing;
 	struct cma_stuck_table stuck;
 	struct cma_stats stats;
 

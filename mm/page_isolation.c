@@ -233,6 +233,29 @@ static struct page *first_unmovable_page(unsigned long start, unsigned long end,
 }
 
 /**
+ * pageblock_holder() - who keeps a pageblock isolated?
+ * @zone: its zone
+ * @pfn: first pfn of the pageblock
+ *
+ * Context: zone->lock held.
+ * Return: one of the holds that cover it, or NULL.
+ * Since: 6.12
+ */
+const struct pageblock_hold *pageblock_holder(const struct zone *zone,
+					      unsigned long pfn)
+{
+	const struct pageblock_hold *hold;
+
+	lockdep_assert_held(&zone->lock);
+
+	for (hold = zone->pageblock_holds; hold; hold = hold->next) {
+		if (hold->start_pfn <= pfn && pfn < hold->end_pfn)
+			return hold;
+	}
+	return NULL;
+}
+
+/**
  * pageblock_serves() - may free pages of a pageblock be taken for a range?
  * @zone: its zone
  * @pfn: first pfn of the pageblock
@@ -258,11 +281,8 @@ bool pageblock_serves(const struct zone *zone, unsigned long pfn,
 		return is_migrate_cma(mt) == is_migrate_cma(migratetype) &&
 		       !is_migrate_highatomic(mt);
 
-	for (hold = zone->pageblock_holds; hold; hold = hold->next) {
-		if (hold->start_pfn <= pfn && pfn < hold->end_pfn)
-			return hold->migratetype == migratetype;
-	}
-	return false;
+	hold = pageblock_holder(zone, pfn);
+	return hold && hold->migratetype == migratetype;
 }
 
 /*

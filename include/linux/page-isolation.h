@@ -45,6 +45,8 @@ struct pageblock_hold {
 int pageblock_hold_range(struct pageblock_hold *hold, unsigned long start_pfn,
 			 unsigned long end_pfn, int migratetype);
 void pageblock_unhold_range(struct pageblock_hold *hold);
+const struct pageblock_hold *pageblock_holder(const struct zone *zone,
+					      unsigned long pfn);
 bool pageblock_serves(const struct zone *zone, unsigned long pfn,
 		      int migratetype);
 

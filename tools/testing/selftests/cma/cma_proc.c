@@ -156,6 +156,23 @@ bool cma_kernel_has(const char *symbol)
 	return found;
 }
 
+bool cma_audit_agrees(void)
+{
+	char report[8192], *line, *last = NULL;
+
+	if (cma_read_text("/sys/kernel/debug/cma_audit", report, sizeof(report)) == -ENOENT)
+		return true;
+	for (line = strtok(report, "\n"); line; line = strtok(NULL, "\n")) {
+		if (last)
+			ksft_print_msg("audit: %s\n", last);
+		last = line;
+	}
+	if (last && !strncmp(last, "ok:", 3))
+		return true;
+	ksft_print_msg("audit: %s\n", last ? last : "no result");
+	return false;
+}
+
 unsigned long long cma_area_debugfs(const struct cma_area *area, const char *file)
 {
 	char path[160];

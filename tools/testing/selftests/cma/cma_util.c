@@ -118,8 +118,9 @@ bool cma_env_close(struct cma_env *env)
 	close(env->fd);
 	clean = is_back("allocated pages", env->used,
 			cma_area_debugfs(&env->area, "used"));
-	return is_back("isolated pageblocks", env->isolated,
-		       cma_count_blocks("Isolate")) && clean;
+	clean &= is_back("isolated pageblocks", env->isolated,
+			 cma_count_blocks("Isolate"));
+	return cma_audit_agrees() && clean;
 }
 
 static int driver(struct cma_env *env, unsigned long cmd, void *req)

@@ -38,6 +38,12 @@ unsigned long long cma_parse_bytes(const char **text);
 bool cma_dmesg_has(const char *regex);
 bool cma_kernel_has(const char *symbol);
 
+/*
+ * Does the kernel's audit agree with its own books?  What it finds is printed.
+ * True if there is no audit (CONFIG_CMA_DEBUG).
+ */
+bool cma_audit_agrees(void);
+
 /**
  * struct cma_area - an area as debugfs shows it
  * @name: its name
@@ -122,7 +128,7 @@ struct cma_env {
 
 /* False is a reason to skip, true the begin of a test. */
 bool cma_env_open(struct cma_env *env);
-/* False when the area is not as it was before the test: something was leaked. */
+/* False when something was leaked, or the kernel's books are wrong after the test. */
 bool cma_env_close(struct cma_env *env);
 
 /* Requests to the driver: 0, or a negative errno. */
