@@ -28,6 +28,7 @@ PARENTHESIS_ALIGNMENT      include/trace/events/*      the layout of every TRACE
 SPACING                    include/trace/events/*.h    the columns of an EM() table
 SPLIT_STRING               mm/show_mem.c               a line more in a long format string
 SPLIT_STRING               mm/vmstat.c                 a line more in a long format string
+UNDOCUMENTED_SETUP         mm/cma_fail.c               documented with the patch that builds it
 UNDOCUMENTED_DT_STRING     lib/test_cma.c              only device trees of tests have it
 UNDOCUMENTED_DT_STRING     tools/testing/selftests/*   only device trees of tests have it
 EMBEDDED_FILENAME          mm/Kconfig                  it sources mm/Kconfig.cma
@@ -89,7 +90,7 @@ objects() {
 compile_objects() {
 	local list
 	mapfile -t list < <(objects)
-	configure "$OURS_TREE" "$CHECK_TREE" || return
+	configure "$OURS_TREE" "$CHECK_TREE" "$CONFIGS/debug.config" || return
 	kmake "$OURS_TREE" "$CHECK_TREE" modules_prepare || return
 	(cd "$CHECK_TREE" && rm -f "${list[@]}")
 	kmake "$OURS_TREE" "$CHECK_TREE" --keep-going W=1 C=2 CHECK=sparse "${list[@]}"

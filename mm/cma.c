@@ -19,6 +19,7 @@
 #define pr_fmt(fmt) "cma: " fmt
 
 #include <linux/cma.h>
+#include <linux/cma_fail.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/page_owner.h>
@@ -208,6 +209,8 @@ static bool claim_window(struct cma *cma, unsigned long pfn,
 	unsigned long flags;
 	bool claimed;
 
+	if (cma_should_fail(CMA_FAIL_CLAIM, count))
+		return false;
 	spin_lock_irqsave(&cma->lock, flags);
 	claimed = cma_claims_take(&cma->claims, pfn, count);
 	if (claimed)
@@ -289,15 +292,16 @@ static int search_round(struct cma_search *search, unsigned int align,
 	for (tries = 0; tries < CMA_NR_STUCK; ) {
 		if (!cma_place_window(&place, pfn))
 			break;
-		if (!claim_window(search->cma, *pfn, search->count))
-			continue;
-		err = take_window(search, *pfn, align);
-		if (err != -EBUSY)
-			return err;
-		tries++;
+		if (claim_window(search->cma, *pfn, search->count)) {
+			err = take_window(search, *pfn, align);
+			if (err != -EBUSY)
+				return err;
+			tries++;
+		}
 		err = contig_out_of_time(&search->req);
 		if (err)
 			return err;
+		cond_resched();
 	}
 	search->in_flight = READ_ONCE(search->cma->nr_claimed);
 	/* If no window was worth a try, the survey knows why. */

@@ -7,6 +7,7 @@
  * reference is not. How pages move is migrate.c's business.
  */
 #include <linux/buffer_head.h>
+#include <linux/cma_fail.h>
 #include <linux/hugetlb.h>
 #include <linux/ktime.h>
 #include <linux/migrate.h>
@@ -137,6 +138,8 @@ static struct folio *alloc_elsewhere(struct folio *src, unsigned long private)
 {
 	struct contig_target *target = (void *)private;
 
+	if (cma_should_fail(CMA_FAIL_TARGET, folio_nr_pages(src)))
+		return NULL;
 	if (!folio_test_large(src) && may_be_high(src))
 		return alloc_high_target(target, folio_nid(src));
 	if (contig_out_of_time(target->req))
@@ -325,9 +328,13 @@ int contig_move(struct contig_request *req, struct contig_batch *batch)
 	while (!list_empty(&batch->folios)) {
 		unsigned int nr_moved = 0;
 
-		err = migrate_pages(&batch->folios, alloc_elsewhere, NULL,
-				    (unsigned long)&target, patience.mode,
-				    MR_CONTIG_RANGE, &nr_moved);
+		/* One that did not move, and none that did */
+		err = 1;
+		if (!cma_should_fail(CMA_FAIL_MIGRATE, batch->nr_pages))
+			err = migrate_pages(&batch->folios, alloc_elsewhere,
+					    NULL, (unsigned long)&target,
+					    patience.mode, MR_CONTIG_RANGE,
+					    &nr_moved);
 		req->nr_migrated += nr_moved;
 		if (err == -ENOMEM && gather_free_pages(req))
 			continue;

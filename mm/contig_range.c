@@ -24,6 +24,7 @@
  *
  * This file sleeps, and holds zone->lock never across more than a pageblock.
  */
+#include <linux/cma_fail.h>
 #include <linux/hugetlb.h>
 #include <linux/ktime.h>
 #include <linux/migrate.h>
@@ -110,8 +111,10 @@ static bool capture(const struct contig_request *req, unsigned long start,
 	unsigned long flags, pfn;
 	bool all_free;
 
-	spin_lock_irqsave(&zone->lock, flags);
 	*busy = start;
+	if (cma_should_fail(CMA_FAIL_CAPTURE, end - start))
+		return false;
+	spin_lock_irqsave(&zone->lock, flags);
 	all_free = pageblock_serves(zone, pageblock_start_pfn(start),
 				    req->migratetype);
 	if (all_free) {

@@ -18,6 +18,7 @@
  */
 #define pr_fmt(fmt) "page_isolation: " fmt
 
+#include <linux/cma_fail.h>
 #include <linux/hugetlb.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -307,6 +308,8 @@ static int hold_next_pageblock(struct pageblock_hold *hold,
 	unsigned long flags;
 	int err = -EBUSY;
 
+	if (cma_should_fail(CMA_FAIL_ISOLATE, pageblock_nr_pages))
+		return err;
 	accept_pages_around(pfn);
 
 	spin_lock_irqsave(&zone->lock, flags);

@@ -26,6 +26,7 @@
 
 #include <linux/cacheflush.h>
 #include <linux/cma.h>
+#include <linux/cma_fail.h>
 #include <linux/dma-contiguous.h>
 #include <linux/dma-map-ops.h>
 #include <linux/highmem.h>
@@ -305,6 +306,17 @@ static struct page *alloc_buffer(struct device *dev, size_t size, gfp_t gfp,
 	return page;
 }
 
+/* The address at which the kernel accesses a buffer, or NULL */
+static void *map_buffer(struct page *page, size_t size, pgprot_t prot,
+			const void *caller)
+{
+	if (cma_should_fail(CMA_FAIL_REMAP, size >> PAGE_SHIFT))
+		return NULL;
+	if (mapped_by_pages(page, size))
+		return page_address(page);
+	return dma_common_contiguous_remap(page, size, prot, caller);
+}
+
 /**
  * arm_cma_usable() - whether a device's buffers can come from its area
  * @dev: the device, or NULL for memory that is good for any device
@@ -355,11 +367,7 @@ void *arm_cma_alloc(struct device *dev, size_t size, gfp_t gfp, pgprot_t prot,
 		return NULL;
 
 	if (want_vaddr) {
-		if (mapped_by_pages(page, size))
-			addr = page_address(page);
-		else
-			addr = dma_common_contiguous_remap(page, size, prot,
-							   caller);
+		addr = map_buffer(page, size, prot, caller);
 		if (!addr) {
 			arm_cma_free_pages(dev, page, size);
 			return NULL;
