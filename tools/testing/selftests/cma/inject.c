@@ -197,7 +197,8 @@ static bool nothing_leaked(unsigned long was)
 {
 	bool good = same("allocated pages", used(), was);
 
-	return same("isolated pageblocks", cma_count_blocks("Isolate"), env.isolated) && good;
+	good &= same("isolated pageblocks", cma_count_blocks("Isolate"), env.isolated);
+	return cma_audit_agrees() && good;
 }
 
 /* Take what of the area can be had without moving pages, until the file is closed. */
