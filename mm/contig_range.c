@@ -24,6 +24,7 @@
  *
  * This file sleeps, and holds zone->lock never across more than a pageblock.
  */
+#include <linux/buffer_head.h>
 #include <linux/cma_fail.h>
 #include <linux/hugetlb.h>
 #include <linux/ktime.h>
@@ -180,10 +181,11 @@ static bool capture_listed(struct contig_request *req, unsigned long start,
  */
 void contig_drain_lru(struct contig_request *req)
 {
-	if (req->lru_drained) {
-		lru_add_drain();
+	lru_add_drain();
+	invalidate_bh_lrus_cpu();
+	if (req->lru_drained)
 		return;
-	}
+	/* Has nothing left to wait for on this CPU. */
 	lru_add_drain_all();
 	req->lru_drained = true;
 	req->nr_drains++;
