@@ -255,7 +255,8 @@ static unsigned long last_end(struct sliding_window *w,
 {
 	struct cma_piece piece;
 
-	if (w->end >= place->end)
+	/* Nobody asks for it if room is for free. */
+	if (!place->split_cost || w->end >= place->end)
 		return place->end;
 	piece = window_survey(w, place, w->end, place->end - w->end);
 	return piece.blocked ? w->end + piece.clear : place->end;
