@@ -3,6 +3,7 @@
 # ./cma check: what a maintainer's scripts would say about our files.
 
 readonly CHECK_TREE=$BUILD/kernel/check
+readonly DOCS_OUT=$BUILD/docs
 
 help_check() {
 	cat <<-E
@@ -14,7 +15,8 @@ help_check() {
 	  checkpatch  scripts/checkpatch.pl --strict on new files and on patches/
 	  compile     our objects with W=1 and sparse (C=2), no warning
 	  kernel-doc  scripts/kernel-doc -Wall -Werror on new C files
-	  shellcheck  every shell script in the repository
+	  docs        Sphinx on the documents that we add or change; the ABI entries
+  shellcheck  every shell script in the repository
 	  consumers   nothing of the base differs but what base/hooks names
 	  contract    what others compile and link against: types, symbols, Kconfig
 	E
@@ -96,12 +98,16 @@ compile_objects() {
 	kmake "$OURS_TREE" "$CHECK_TREE" --keep-going W=1 C=2 CHECK=sparse "${list[@]}"
 }
 
-check_compile() {
+# no_warning LOG - the base's own files warn as well; those lines are not ours
+no_warning() {
 	local ours
-	with_lock logged check-compile "compiling our objects with W=1 and sparse" compile_objects || return
-	# The base's own headers warn as well; those lines are not ours.
 	ours=$(overlay_files | sed 's/[].[*^$]/\\&/g' | paste -sd '|')
-	! grep -E "(^|/)($ours):[0-9]+.*(warning|error)" "$LOGS/check-compile.log"
+	! grep -iE "(^|/)($ours):[0-9]+.*(warning|error)" "$1"
+}
+
+check_compile() {
+	with_lock logged check-compile "compiling our objects with W=1 and sparse" compile_objects || return
+	no_warning "$LOGS/check-compile.log"
 }
 
 check_kernel-doc() {
@@ -111,6 +117,20 @@ check_kernel-doc() {
 		scripts/kernel-doc -none -Wall -Werror "$f" || failed=1
 	done < <(new_files '^(mm|drivers|lib|arch|include)/.*\.[ch]$')
 	return $failed
+}
+
+# Made anew each time, or Sphinx would say nothing about what has not changed.
+build_docs() {
+	rm -rf "$DOCS_OUT"
+	make -C "$OURS_TREE" O="$DOCS_OUT" SPHINXDIRS="mm admin-guide/mm" htmldocs
+}
+
+# A warning without a line of ours is about the text that comes out of kernel-doc.
+check_docs() {
+	with_lock logged check-docs "building the documents" build_docs || return
+	no_warning "$LOGS/check-docs.log" || return
+	(cd "$OURS_TREE" && scripts/get_abi.pl validate --dir Documentation/ABI/testing) 2>&1 |
+		{ ! grep -i cma; }
 }
 
 # shell_scripts - every tracked file that a shell runs, less the parts of ./cma
@@ -125,7 +145,7 @@ check_shellcheck() {
 	shell_scripts | xargs -d '\n' shellcheck -x -P SCRIPTDIR
 }
 
-readonly CHECKS='checkpatch compile kernel-doc shellcheck consumers contract'
+readonly CHECKS='checkpatch compile kernel-doc docs shellcheck consumers contract'
 
 cmd_check() {
 	local check passed=0 failed=0

@@ -39,6 +39,7 @@ e2fsprogs                mke2fs                                   disk images
 device-tree-compiler     dtc                                      device trees of the tests
 python3                  python3                                  tables and checks
 python3-matplotlib       /usr/lib/python3/dist-packages/matplotlib  plots of ./cma bench
+python3-sphinx           sphinx-build                             ./cma check
 sparse                   sparse                                   ./cma check
 shellcheck               shellcheck                               ./cma check
 '
