@@ -214,7 +214,7 @@ static bool claim_window(struct cma *cma, unsigned long pfn,
 	spin_lock_irqsave(&cma->lock, flags);
 	claimed = cma_claims_take(&cma->claims, pfn, count);
 	if (claimed)
-		cma->nr_claimed++;
+		WRITE_ONCE(cma->nr_claimed, cma->nr_claimed + 1);
 	spin_unlock_irqrestore(&cma->lock, flags);
 	return claimed;
 }
@@ -230,12 +230,12 @@ static void settle_window(struct cma_search *search, unsigned long pfn, int err)
 		cma_stuck_forget(&cma->stuck, pfn, search->count);
 	} else {
 		cma_claims_drop(&cma->claims, pfn, search->count);
-		cma->nr_given_up++;
+		WRITE_ONCE(cma->nr_given_up, cma->nr_given_up + 1);
 		search->windows++;
 		if (err == -EBUSY)
 			remember_blocker(search);
 	}
-	cma->nr_settled++;
+	WRITE_ONCE(cma->nr_settled, cma->nr_settled + 1);
 	spin_unlock_irqrestore(&cma->lock, flags);
 	wake_up_all(&cma->settled);
 }
@@ -456,13 +456,23 @@ static void describe_failure(const struct contig_request *req, int err,
 			  comm, pid);
 }
 
+static unsigned long pages_allocated(struct cma *cma)
+{
+	unsigned long flags, nr;
+
+	spin_lock_irqsave(&cma->lock, flags);
+	nr = cma->claims.nr_claimed;
+	spin_unlock_irqrestore(&cma->lock, flags);
+	return nr;
+}
+
 /* One line about a request that failed: what was asked for, and what blocked. */
 static void report_failure(const struct cma_search *search, unsigned int align,
 			   int err, s64 us)
 {
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
 				      DEFAULT_RATELIMIT_BURST);
-	const struct cma *cma = search->cma;
+	struct cma *cma = search->cma;
 	char reason[128];
 
 	if ((search->req.gfp & __GFP_NOWARN) || !__ratelimit(&limit))
@@ -470,7 +480,7 @@ static void report_failure(const struct cma_search *search, unsigned int align,
 	describe_failure(&search->req, err, reason, sizeof(reason));
 	pr_err("%s: no %lu pages aligned to order %u: %s; error %d, %u windows tried, %lld us, %lu of %lu pages allocated\n",
 	       cma->name, search->count, align, reason, err, search->windows,
-	       us, cma->claims.nr_claimed, cma->claims.nr_pages);
+	       us, pages_allocated(cma), cma->claims.nr_pages);
 }
 
 /* The request failed: say why, wherever someone may look for it. */
