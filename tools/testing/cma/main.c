@@ -13,6 +13,10 @@
 
 /* A trace is as much work as this many searches, about. */
 #define STEPS_IN_A_TRACE	16
+/* One of an area in a zone as these. */
+#define SEARCHES_IN_AREA_TRACE	100
+/* With everything failing in turn it is run hundreds of times. */
+#define SEARCHES_IN_AREA_FAULTS	5000
 /* And rounds as these. */
 #define SEARCHES_IN_ROUNDS	8
 
@@ -56,14 +60,16 @@ int main(void)
 	guard_install();
 
 	test_place_cases();
-	test_place_exhaustive();
+	test_stuck_cases();
+	test_rounds_cases();
+	trace_test(&claims_traces, seed, iterations / STEPS_IN_A_TRACE + 1);
+	trace_test(&stuck_traces, seed, iterations / STEPS_IN_A_TRACE + 1);
+	trace_test(&area_traces, seed, iterations / SEARCHES_IN_AREA_TRACE + 1);
+	trace_test(&area_faults, seed, iterations / SEARCHES_IN_AREA_FAULTS + 1);
 	test_place_random(seed, iterations);
 	test_place_fill(seed);
-	trace_test(&claims_traces, seed, iterations / STEPS_IN_A_TRACE + 1);
-	test_stuck_cases();
-	trace_test(&stuck_traces, seed, iterations / STEPS_IN_A_TRACE + 1);
-	test_rounds_cases();
 	test_rounds(seed, iterations / SEARCHES_IN_ROUNDS + 1);
+	test_place_exhaustive();
 
 	return tap_finish();
 }

@@ -4,11 +4,11 @@
 #include "random.h"
 
 /* A counter stirred: Sebastiano Vigna's splitmix64. */
-static u64 state;
+static __thread u64 state;
 
 /* Or what a fuzzer has made up */
-static const u8 *given;
-static size_t nr_given;
+static __thread const u8 *given;
+static __thread size_t nr_given;
 
 void random_seed(unsigned long seed)
 {

@@ -39,24 +39,28 @@ static unsigned int run(const struct trace_kind *kind, const struct trace *trace
 	return broken;
 }
 
-/* Leave out steps, as long as the promise is broken still. */
-static void shrink(const struct trace_kind *kind, struct trace *trace, unsigned int broken)
+/* Leave out each step that the promise is broken without; true if there was one. */
+static bool shrink_once(const struct trace_kind *kind, struct trace *trace, unsigned int broken)
 {
-	unsigned int i = 0;
+	unsigned int i = trace->nr_steps, before = trace->nr_steps;
 
-	while (i < trace->nr_steps) {
+	/* From behind: what comes after the one that breaks it goes at once. */
+	while (i--) {
 		struct trace shorter = *trace;
 
 		shorter.nr_steps--;
 		memmove(&shorter.steps[i], &shorter.steps[i + 1],
 			(shorter.nr_steps - i) * sizeof(shorter.steps[0]));
-		if (run(kind, &shorter) == broken) {
+		if (run(kind, &shorter) == broken)
 			*trace = shorter;
-			i = 0;
-		} else {
-			i++;
-		}
 	}
+	return trace->nr_steps < before;
+}
+
+static void shrink(const struct trace_kind *kind, struct trace *trace, unsigned int broken)
+{
+	while (shrink_once(kind, trace, broken))
+		;
 }
 
 /* Random traces, and one result for each promise. */

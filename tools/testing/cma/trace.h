@@ -61,6 +61,8 @@ struct trace_kind {
 	int (*text)(const struct step *s, char *text, size_t size);
 };
 
+extern const struct trace_kind area_faults;
+extern const struct trace_kind area_traces;
 extern const struct trace_kind claims_traces;
 extern const struct trace_kind stuck_traces;
 
