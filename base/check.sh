@@ -38,7 +38,7 @@ SPACING                    tools/testing/selftests/*   FIXTURE_DATA(x) *self is 
 BIT_MACRO                  tools/testing/*             user space has no BIT_ULL()
 MACRO_WITH_FLOW_CONTROL    tools/testing/selftests/*   SKIP() of the harness returns
 MACRO_ARG_REUSE            tools/testing/selftests/*   as in every macro of the harness
-*                          tools/testing/cma/kernel.h  the kernel's own names, in small
+*                          tools/testing/cma/kernel.h  names of the kernel, in small
 QUOTED_WHITESPACE_BEFORE_NEWLINE  tools/testing/selftests/*  separators for strtok()
 NAKED_SSCANF               tools/testing/selftests/*   a line with another key changes nothing
 OPEN_BRACE                 mm/cma.c                    the brace follows a function as parameter
