@@ -22,7 +22,7 @@ static struct {
 static spinlock_t users_lock;
 static ktime_t now;
 static const struct address_space_operations file_ops = { .migrate_folio = &now };
-static struct address_space file = { .a_ops = &file_ops };
+static struct address_space file = { .a_ops = &file_ops, .gfp_mask = __GFP_HIGHMEM };
 
 static __thread unsigned int this_cpu, nr_held;
 static __thread bool killed;

@@ -414,12 +414,17 @@ struct hstate { int unused; };
 #define isolate_or_dissolve_huge_page(page, list) ((void)(page), (void)(list), -ENOMEM)
 
 #define MAPPING_ANON		1UL
+#define PAGE_MAPPING_FLAGS	3UL
 struct address_space_operations { void *migrate_folio; };
 struct address_space {
 	const struct address_space_operations *a_ops;
+	gfp_t gfp_mask;
 };
 
 #define mapping_unevictable(mapping)	((void)(mapping), false)
+#define mapping_gfp_mask(mapping)	((mapping)->gfp_mask)
+#define rcu_read_lock()			do { } while (0)
+#define rcu_read_unlock()		do { } while (0)
 #define folio_test_anon(folio)	\
 	(!!((unsigned long)READ_ONCE((folio)->mapping) & MAPPING_ANON))
 #define folio_mapping(folio)	(folio_test_anon(folio) ? NULL : READ_ONCE((folio)->mapping))
@@ -495,6 +500,7 @@ void putback_movable_pages(struct list_head *folios);
 bool isolate_folio_to_list(struct folio *folio, struct list_head *list);
 void lru_add_drain(void);
 void lru_add_drain_all(void);
+#define invalidate_bh_lrus_cpu()	do { } while (0)
 
 /* The buddy allocator */
 
