@@ -340,11 +340,14 @@ static u64 numa_size[MAX_NUMNODES] __initdata;
 
 static int __init early_cma_pernuma(char *text)
 {
-	if (!parse_only_bytes(text, &pernuma_size)) {
+	u64 size;
+
+	if (!parse_only_bytes(text, &size)) {
 		pr_err("cma_pernuma=%s: expected cma_pernuma=SIZE[KMG]; ignored\n",
 		       text ?: "");
 		return -EINVAL;
 	}
+	pernuma_size = size;
 	return 0;
 }
 early_param("cma_pernuma", early_cma_pernuma);
