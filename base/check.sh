@@ -38,7 +38,9 @@ SPACING                    tools/testing/selftests/*   FIXTURE_DATA(x) *self is 
 BIT_MACRO                  tools/testing/*             user space has no BIT_ULL()
 MACRO_WITH_FLOW_CONTROL    tools/testing/selftests/*   SKIP() of the harness returns
 MACRO_ARG_REUSE            tools/testing/selftests/*   as in every macro of the harness
-*                          tools/testing/cma/kernel.h  names of the kernel, in small
+*                          tools/testing/cma/kernel.h  names as the kernel has them
+*                          tools/testing/cma/boot.h    names as the kernel has them
+AVOID_EXTERNS              tools/testing/cma/*.c       sanitizers look for functions of a name
 QUOTED_WHITESPACE_BEFORE_NEWLINE  tools/testing/selftests/*  separators for strtok()
 NAKED_SSCANF               tools/testing/selftests/*   a line with another key changes nothing
 OPEN_BRACE                 mm/cma.c                    the brace follows a function as parameter

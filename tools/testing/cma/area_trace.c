@@ -23,6 +23,8 @@ const char * const area_sentences[NR_AREA_PROMISES] = {
 		"and none if there is a page in each that is handed out or held",
 	[WRONG_IS_REFUSED] =
 		"a release is refused if not all of the pages are handed out",
+	[SHARED_STAYS] =
+		"a page of a range that somebody refers to stays when the others are given back",
 	[ENDS_IN_TIME] =
 		"a request ends a moment behind its deadline",
 	[NO_WARNING] =
@@ -39,7 +41,7 @@ const char * const area_sentences[NR_AREA_PROMISES] = {
 
 #define MAX_PIECES	ZONE_PAGES
 
-enum owner { NOBODY, AREA, RANGE };
+enum holder { NOBODY, AREA, RANGE };
 
 /**
  * struct piece - pages that were handed out at once
@@ -68,7 +70,7 @@ struct piece {
 struct memory {
 	struct cma *cma;
 	const struct trace *trace;
-	enum owner owner[ZONE_PAGES];
+	enum holder owner[ZONE_PAGES];
 	struct piece piece[RANGE + 1][MAX_PIECES];
 	unsigned int nr_pieces[RANGE + 1];
 	enum user_kind had[MAX_USERS];
@@ -84,6 +86,8 @@ struct cma *area_boot(const struct trace *trace)
 	struct cma *cma;
 
 	kernel_boot();
+	memblock_model_reset(PFN_PHYS(ZONE_FIRST_PFN), ZONE_PAGES << PAGE_SHIFT);
+	memblock_reserve(PFN_PHYS(trace->base_pfn), trace->nr_pages << PAGE_SHIFT);
 	if (cma_area_count)
 		free(cma_areas[0].claims.bits);
 	memset(cma_areas, 0, sizeof(cma_areas));
@@ -105,7 +109,7 @@ struct cma *area_boot(const struct trace *trace)
 	return cma;
 }
 
-static void hand_out(struct memory *m, enum owner owner, unsigned long pfn, unsigned long nr,
+static void hand_out(struct memory *m, enum holder owner, unsigned long pfn, unsigned long nr,
 		     bool compound)
 {
 	unsigned long i;
@@ -118,7 +122,7 @@ static void hand_out(struct memory *m, enum owner owner, unsigned long pfn, unsi
 }
 
 /* The first @nr pages of a piece go back. */
-static void hand_in(struct memory *m, enum owner owner, unsigned int index, unsigned long nr)
+static void hand_in(struct memory *m, enum holder owner, unsigned int index, unsigned long nr)
 {
 	struct piece *piece = &m->piece[owner][index];
 	unsigned long i;
@@ -131,7 +135,7 @@ static void hand_in(struct memory *m, enum owner owner, unsigned int index, unsi
 		*piece = m->piece[owner][--m->nr_pieces[owner]];
 }
 
-static enum area_promise check_got(const struct memory *m, enum owner owner, unsigned long pfn,
+static enum area_promise check_got(const struct memory *m, enum holder owner, unsigned long pfn,
 				   unsigned long nr, bool compound)
 {
 	unsigned long i;
@@ -139,14 +143,14 @@ static enum area_promise check_got(const struct memory *m, enum owner owner, uns
 	for (i = 0; i < nr; i++) {
 		const struct page *page = pfn_to_page(pfn + i);
 		int references = compound && i ? 0 : 1;
+		bool inside;
 
 		if (!pfn_valid(pfn + i) || m->owner[pfn - ZONE_FIRST_PFN + i] ||
 		    page->content || PageBuddy(page) || page_has(page, PG_pcp) ||
 		    page_ref_count(page) != references)
 			return GETS_WHAT_IT_ASKED;
-		if (PageTransCompound(page) != compound ||
-		    (pfn + i - m->cma->claims.base_pfn < m->cma->claims.nr_pages) !=
-		    (owner == AREA))
+		inside = pfn + i - m->cma->claims.base_pfn < m->cma->claims.nr_pages;
+		if (PageTransCompound(page) != compound || (inside ? AREA : RANGE) != owner)
 			return GETS_WHAT_IT_ASKED;
 	}
 	return NR_AREA_PROMISES;
@@ -360,6 +364,31 @@ static enum area_promise range_free(struct memory *m, const struct step *s)
 	return NR_AREA_PROMISES;
 }
 
+/* The kernel is to warn of it, and whoever has the page to free it. */
+static enum area_promise range_shared(struct memory *m, const struct step *s)
+{
+	struct piece *piece;
+	struct page *page;
+	unsigned int index;
+
+	if (!m->nr_pieces[RANGE])
+		return NR_AREA_PROMISES;
+	index = s->pfn % m->nr_pieces[RANGE];
+	piece = &m->piece[RANGE][index];
+	if (piece->compound || kernel_nr_warned)
+		return NR_AREA_PROMISES;
+	page = pfn_to_page(piece->pfn + s->nr % piece->nr);
+	if (!folio_try_get(page_folio(page)))
+		return NR_AREA_PROMISES;
+	free_contig_range(piece->pfn, piece->nr);
+	hand_in(m, RANGE, index, piece->nr);
+	if (kernel_nr_warned != 1 || page_ref_count(page) != 1 || PageBuddy(page))
+		return SHARED_STAYS;
+	kernel_nr_warned = 0;
+	__free_page(page);
+	return NR_AREA_PROMISES;
+}
+
 static enum area_promise use(struct memory *m, const struct step *s)
 {
 	enum user_kind kind = s->pfn % NR_USER_KINDS;
@@ -446,6 +475,7 @@ static enum area_promise (*const ops[NR_AREA_OPS])(struct memory *m, const struc
 	[AREA_WRONG] = area_wrong,
 	[RANGE_ALLOC] = range_alloc,
 	[RANGE_FREE] = range_free,
+	[RANGE_SHARED] = range_shared,
 	[ZONE_ALLOC] = zone_alloc,
 	[USE] = use,
 	[UNUSE] = unuse,
@@ -472,7 +502,7 @@ static enum area_promise check_users(struct memory *m)
 		if (!folio || m->had[i] == NR_USER_KINDS)
 			return USERS_KEEP_THEIRS;
 		for (page = 0; page < folio_nr_pages(folio); page++)
-			if ((&folio->page)[page].content != i + 1)
+			if (pfn_to_page(folio_pfn(folio) + page)->content != i + 1)
 				return USERS_KEEP_THEIRS;
 		if (page_has(&folio->page, PG_locked) ||
 		    (kernel_users[i].kind != USER_KERNEL && !kernel_users[i].batched &&
@@ -496,7 +526,7 @@ static enum area_promise check_pages(const struct memory *m)
 
 	for (pfn = ZONE_FIRST_PFN; pfn_valid(pfn); pfn++) {
 		const struct page *page = pfn_to_page(pfn);
-		bool free;
+		bool owned = m->owner[pfn - ZONE_FIRST_PFN], free;
 
 		if (PageBuddy(page)) {
 			if (pfn < free_until || !IS_ALIGNED(pfn, 1UL << page->order))
@@ -504,7 +534,7 @@ static enum area_promise check_pages(const struct memory *m)
 			free_until = pfn + (1UL << page->order);
 		}
 		free = pfn < free_until;
-		if (free + page_has(page, PG_pcp) + is_users(pfn) + !!m->owner[pfn - ZONE_FIRST_PFN] != 1)
+		if (free + page_has(page, PG_pcp) + is_users(pfn) + owned != 1)
 			return PAGES_ARE_SOMEBODYS;
 		if ((free || page_has(page, PG_pcp)) && page_ref_count(page))
 			return PAGES_ARE_SOMEBODYS;
@@ -645,7 +675,7 @@ int area_step_text(const struct step *s, char *text, size_t size)
 		[AREA_ALLOC] = "AREA_ALLOC", [AREA_FOLIO] = "AREA_FOLIO",
 		[AREA_RELEASE] = "AREA_RELEASE", [AREA_WRONG] = "AREA_WRONG",
 		[RANGE_ALLOC] = "RANGE_ALLOC", [RANGE_FREE] = "RANGE_FREE",
-		[ZONE_ALLOC] = "ZONE_ALLOC", [USE] = "USE", [UNUSE] = "UNUSE", [PIN] = "PIN",
+		[RANGE_SHARED] = "RANGE_SHARED", [ZONE_ALLOC] = "ZONE_ALLOC", [USE] = "USE", [UNUSE] = "UNUSE", [PIN] = "PIN",
 		[WRITE] = "WRITE", [BATCH] = "BATCH", [ON_CPU] = "ON_CPU", [KILLED] = "KILLED",
 	};
 

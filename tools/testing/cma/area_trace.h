@@ -16,13 +16,14 @@
  * @AREA_WRONG: give back @nr pages from @pfn on, whoever has them
  * @RANGE_ALLOC: take @nr pages of ordinary memory from @pfn on
  * @RANGE_FREE: give back the @pfn-th such range
+ * @RANGE_SHARED: the same, while somebody else refers to its page @nr
  * @ZONE_ALLOC: have @nr pages looked for in the zone
  * @USE: @nr folios of kind and order @pfn
  * @UNUSE: @nr users from @pfn on free their folios
  * @PIN: the user @pfn has a reference more for @nr ms
  * @WRITE: what the user @pfn has is under writeback for @nr ms
  * @BATCH: @nr folios from user @pfn on are in this CPU's LRU batch
- * @ON_CPU: go on on CPU @pfn
+ * @ON_CPU: from now on this is CPU @pfn
  * @KILLED: a fatal signal is pending, or no more
  * @NR_AREA_OPS: how many there are
  *
@@ -35,6 +36,7 @@ enum area_op {
 	AREA_WRONG,
 	RANGE_ALLOC,
 	RANGE_FREE,
+	RANGE_SHARED,
 	ZONE_ALLOC,
 	USE,
 	UNUSE,
@@ -73,6 +75,7 @@ enum area_promise {
 	FINDS_WINDOW,
 	REFUSES_RIGHTLY,
 	WRONG_IS_REFUSED,
+	SHARED_STAYS,
 	ENDS_IN_TIME,
 	NO_WARNING,
 	NR_AREA_PROMISES

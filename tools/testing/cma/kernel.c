@@ -64,12 +64,7 @@ void might_sleep(void)
 
 void kernel_say(const char *format, ...)
 {
-	char text[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
+	(void)format;
 	__atomic_fetch_add(&kernel_nr_said, 1, __ATOMIC_RELAXED);
 }
 
@@ -199,7 +194,7 @@ unsigned int buddy_order_fitting(unsigned long pfn, unsigned long end)
 {
 	unsigned int order = min(MAX_PAGE_ORDER, ilog2(end - pfn));
 
-	return pfn ? min(order, (unsigned int)__ffs(pfn)) : order;
+	return pfn ? min_t(unsigned int, order, __ffs(pfn)) : order;
 }
 
 void buddy_take_block(struct zone *zone, struct page *page, unsigned int order)
@@ -557,8 +552,12 @@ bool folio_try_get(struct folio *folio)
 
 bool folio_trylock(struct folio *folio)
 {
-	return !kernel_fails() &&
-	       !(__atomic_fetch_or(&folio->flags, BIT(PG_locked), __ATOMIC_ACQUIRE) & BIT(PG_locked));
+	unsigned long old;
+
+	if (kernel_fails())
+		return false;
+	old = __atomic_fetch_or(&folio->flags, BIT(PG_locked), __ATOMIC_ACQUIRE);
+	return !(old & BIT(PG_locked));
 }
 
 void folio_unlock(struct folio *folio)

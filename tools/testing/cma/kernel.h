@@ -67,15 +67,18 @@ static inline int fls64(u64 n)
 #define IS_ENABLED_CONFIG_CMA			1
 #define IS_ENABLED_CONFIG_SWAP			1
 #define CONFIG_CMA				1
-#define CONFIG_CMA_AREAS			2
+#define CONFIG_CMA_AREAS			16
 #define CONFIG_CONTIG_ALLOC			1
 #define CONFIG_MEMORY_ISOLATION			1
 
 /* Messages: counted, for who wants to know that there was one */
 
 #define pr_err(...)		kernel_say(__VA_ARGS__)
+#define pr_warn(...)		kernel_say(__VA_ARGS__)
+#define pr_notice(...)		kernel_say(__VA_ARGS__)
 #define pr_info(...)		kernel_say(__VA_ARGS__)
-void kernel_say(const char *format, ...) __printf(1, 2);
+/* Without __printf(): %p takes letters behind it in the kernel. */
+void kernel_say(const char *format, ...);
 #define scnprintf(...)		snprintf(__VA_ARGS__)
 #define strscpy(to, from)	snprintf(to, sizeof(to), "%s", from)
 
@@ -550,13 +553,17 @@ static inline void kernel_trace(int none, ...)
 
 struct kobject { int unused; };
 #define MEMINIT_EARLY			0
-#define memblock_is_region_reserved(base, size)	((void)(base), (void)(size), true)
-#define memblock_is_region_memory(base, size)	((void)(base), (void)(size), true)
-#define memblock_end_of_DRAM()		PFN_PHYS(ZONE_FIRST_PFN + ZONE_PAGES)
-#define memblock_reserve(base, size)	((void)(base), (void)(size), 0)
-#define memblock_phys_free(base, size)	((void)(base), (void)(size))
-#define memblock_alloc_range_nid(size, align, from, to, nid, exact)	\
-	((void)(size), (void)(align), (void)(from), (void)(to), (void)(nid), (phys_addr_t)0)
+bool memblock_is_region_reserved(phys_addr_t base, phys_addr_t size);
+bool memblock_is_region_memory(phys_addr_t base, phys_addr_t size);
+bool memblock_addrs_overlap(phys_addr_t base, phys_addr_t size, phys_addr_t other,
+			    phys_addr_t other_size);
+phys_addr_t memblock_start_of_DRAM(void);
+phys_addr_t memblock_end_of_DRAM(void);
+phys_addr_t memblock_phys_mem_size(void);
+int memblock_reserve(phys_addr_t base, phys_addr_t size);
+void memblock_phys_free(phys_addr_t base, phys_addr_t size);
+phys_addr_t memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align, phys_addr_t from,
+				     phys_addr_t to, int nid, bool exact);
 #define kmemleak_ignore_phys(addr)	((void)(addr))
 #define PHYS_ADDR_MAX			(~(phys_addr_t)0)
 #define totalram_pages_add(nr)		((void)(nr))

@@ -66,6 +66,23 @@ void kernel_pin(unsigned int user, s64 ns);
 void kernel_write(unsigned int user, s64 ns);
 void kernel_batch(unsigned int user);
 
+/**
+ * struct reserved_range - memory that memblock has given away
+ * @base: its first byte
+ * @size: bytes
+ */
+struct reserved_range {
+	phys_addr_t base;
+	phys_addr_t size;
+};
+
+#define MAX_RESERVED	32
+extern struct reserved_range memblock_model[MAX_RESERVED];
+extern unsigned int memblock_model_nr;
+
+/* One piece of RAM, with nothing reserved */
+void memblock_model_reset(phys_addr_t base, phys_addr_t size);
+
 /*
  * The linker has these called in place of what they are named after: calls from one
  * file of the tested code to another fail like any.

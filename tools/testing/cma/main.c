@@ -13,6 +13,8 @@
 
 /* A trace is as much work as this many searches, about. */
 #define STEPS_IN_A_TRACE	16
+/* A boot as these. */
+#define SEARCHES_IN_BOOT	10
 /* One of an area in a zone as these. */
 #define SEARCHES_IN_AREA_TRACE	100
 /* With everything failing in turn it is run hundreds of times. */
@@ -64,6 +66,7 @@ int main(void)
 	test_rounds_cases();
 	trace_test(&claims_traces, seed, iterations / STEPS_IN_A_TRACE + 1);
 	trace_test(&stuck_traces, seed, iterations / STEPS_IN_A_TRACE + 1);
+	test_boots(seed, iterations / SEARCHES_IN_BOOT + 1);
 	trace_test(&area_traces, seed, iterations / SEARCHES_IN_AREA_TRACE + 1);
 	trace_test(&area_faults, seed, iterations / SEARCHES_IN_AREA_FAULTS + 1);
 	test_place_random(seed, iterations);
