@@ -16,7 +16,6 @@
 #define pr_fmt(fmt) "dma-contiguous: " fmt
 
 #include <linux/cma.h>
-#include <linux/ctype.h>
 #include <linux/dma-contiguous.h>
 #include <linux/initrd.h>
 #include <linux/kernel.h>
@@ -28,6 +27,7 @@
 #include <asm/sections.h>
 
 #include "dma-contiguous.h"
+#include "dma-contiguous-option.h"
 
 /**
  * struct area_request - an area that is wanted at boot
@@ -58,12 +58,7 @@ struct area_request {
  */
 static struct {
 	char text[64];
-	struct cma_option {
-		u64 size;
-		u64 start;
-		u64 end;	/* 0 if no window was given */
-		bool placed;	/* there is a start */
-	} opt;
+	struct cma_option opt;
 } cmdline __initdata;
 
 /**
@@ -229,43 +224,6 @@ static int __init reserve_area(struct area_request *req, struct cma **res_cma)
 	return 0;
 }
 
-/*
- * A number of bytes with a suffix, from *@pos on, which is moved behind it.
- * memparse() alone takes "" and "M" for 0.
- */
-static bool __init parse_bytes(char **pos, u64 *bytes)
-{
-	if (!isdigit(**pos))
-		return false;
-	*bytes = memparse(*pos, pos);
-	return true;
-}
-
-/* nn[KMG] and nothing behind it */
-static bool __init parse_only_bytes(char *text, u64 *bytes)
-{
-	return text && parse_bytes(&text, bytes) && !*text;
-}
-
-/*
- * nn[KMG]@[start[KMG][-end[KMG]]], or nn[KMG] alone. A start means this place,
- * with an end behind it any place in between.
- */
-static bool __init parse_option(char *text, struct cma_option *opt)
-{
-	if (!parse_bytes(&text, &opt->size))
-		return false;
-	if (!strcmp(text, "") || !strcmp(text, "@"))
-		return true;
-	opt->placed = true;
-	if (*text++ != '@' || !parse_bytes(&text, &opt->start))
-		return false;
-	if (!*text)
-		return true;
-	return *text++ == '-' && parse_only_bytes(text, &opt->end) &&
-	       opt->end > opt->start;
-}
-
 static int __init early_cma(char *text)
 {
 	struct cma_option opt = {};
@@ -352,27 +310,10 @@ static int __init early_cma_pernuma(char *text)
 }
 early_param("cma_pernuma", early_cma_pernuma);
 
-/* <node>:nn[KMG], from *@pos on, which is moved behind it */
-static bool __init parse_node_size(char **pos)
-{
-	int nid;
-
-	if (!isdigit(**pos) || get_option(pos, &nid) != 1 || *(*pos)++ != ':' ||
-	    nid < 0 || nid >= MAX_NUMNODES)
-		return false;
-	return parse_bytes(pos, &numa_size[nid]);
-}
-
 static int __init early_numa_cma(char *text)
 {
-	char *pos = text;
-
-	while (pos && parse_node_size(&pos)) {
-		if (!*pos)
-			return 0;
-		if (*pos++ != ',')
-			break;
-	}
+	if (text && parse_node_sizes(text, MAX_NUMNODES, numa_size))
+		return 0;
 	pr_err("numa_cma=%s: expected numa_cma=NODE:SIZE[KMG][,NODE:SIZE[KMG]]..., nodes below %d; what stands before the error holds\n",
 	       text ?: "", MAX_NUMNODES);
 	return -EINVAL;

@@ -61,6 +61,7 @@ int main(void)
 	tap_note("SEED=%lu ITERATIONS=%lu, %d bits", seed, iterations, BITS_PER_LONG);
 	guard_install();
 
+	test_option_cases();
 	test_place_cases();
 	test_stuck_cases();
 	test_rounds_cases();

@@ -3,6 +3,7 @@
 #define _CMA_TEST_TESTS_H
 
 void test_boots(unsigned long seed, unsigned long iterations);
+void test_option_cases(void);
 void test_place_cases(void);
 void test_place_exhaustive(void);
 void test_place_random(unsigned long seed, unsigned long iterations);
