@@ -78,6 +78,13 @@ make_dtb() {
 		sed -i 's/+s+n/%s%n/g' "$2" || { cat "$2.log" >&2; die "$1: no device tree can be made of it"; }
 }
 
+# make_disk FILE SIZE - an empty ext4 file system
+make_disk() {
+	rm -f "$1"
+	truncate -s "$2" "$1"
+	PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext4 "$1"
+}
+
 # verdict CONSOLE QEMU-STATUS - the exit status for what the console shows
 verdict() {
 	local line status

@@ -136,13 +136,6 @@ check_config() {
 	[ -z "$missing" ] || die "tools/testing/selftests/cma/config wants what ${1##*/} lacks: $missing"
 }
 
-# make_disk FILE SIZE - an empty ext4 file system
-make_disk() {
-	rm -f "$1"
-	truncate -s "$2" "$1"
-	PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext4 "$1"
-}
-
 # Without icount the guest's clock goes on while a busy host runs something else,
 # and RCU takes a CPU that is not let run for one that hangs.  A guest that does
 # hang ends with the suite's time-out.

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the kernel itself offers to find its mistakes: faults on demand, the audit. */
+#include <stdio.h>
+
+#include "soak.h"
+
+#define FAIL_CMA	"/sys/kernel/debug/fail_cma/"
+/* More than there will be in the time that they are on */
+#define MOST_FAULTS	1000000
+
+static void set(const char *file, unsigned int value)
+{
+	char path[64], text[16];
+
+	snprintf(path, sizeof(path), FAIL_CMA "%s", file);
+	snprintf(text, sizeof(text), "%u", value);
+	if (cma_write_text(path, text))
+		die("cannot write %s to %s", text, path);
+}
+
+/* Now and then one step of a hundred fails, for some seconds. */
+void inject_faults(void)
+{
+	set("verbose", 0);
+	set("interval", 1);
+	set("space", 0);
+	while (!must_stop()) {
+		pause_ms(random_below(8000));
+		set("times", MOST_FAULTS);
+		set("probability", 1);
+		pause_ms(random_below(4000));
+		set("probability", 0);
+		soak->faults += MOST_FAULTS - cma_read_value(FAIL_CMA "times");
+	}
+}
+
+void audit(void)
+{
+	while (!must_stop()) {
+		if (!cma_audit_agrees())
+			wrong("the audit does not agree");
+		pause_ms(random_below(4000));
+	}
+}
