@@ -53,6 +53,9 @@ static void random_step(const struct trace *trace, struct step *s)
 	case AREA_ALLOC:
 		random_request(trace, s);
 		break;
+	case OFFLINE:
+		s->nr = random_between(1, 3);
+		break;
 	case AREA_FOLIO:
 		s->nr = random_between(1, 4);
 		break;

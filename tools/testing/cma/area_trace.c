@@ -23,8 +23,12 @@ const char * const area_sentences[NR_AREA_PROMISES] = {
 		"and none if there is a page in each that is handed out or held",
 	[WRONG_IS_REFUSED] =
 		"a release is refused if not all of the pages are handed out",
+	[RANGE_IS_HAD] =
+		"a range is to be had if all in it is free or moves, or is written in a moment",
 	[SHARED_STAYS] =
 		"a page of a range that somebody refers to stays when the others are given back",
+	[ISOLATED_IS_TOLD] =
+		"an isolated range is said to be free if all of it is, and only then",
 	[ENDS_IN_TIME] =
 		"a request ends a moment behind its deadline",
 	[NO_WARNING] =
@@ -36,6 +40,8 @@ const char * const area_sentences[NR_AREA_PROMISES] = {
 #define SLACK_MS	120
 /* Held for so long, a page is held longer than anyone waits. */
 #define FOREVER_MS	100000
+/* The range engine waits for a page for longer than that. */
+#define RANGE_WAIT_MS	80
 /* So many pages that are waited for one after the other take less than the time. */
 #define MAX_WAITING	8
 
@@ -321,16 +327,51 @@ static enum area_promise area_wrong(struct memory *m, const struct step *s)
 	return inside == (kernel_nr_said != said) ? NR_AREA_PROMISES : WRONG_IS_REFUSED;
 }
 
+/* Will somebody else's writeback of a page be over before the range is given up? */
+static bool written_soon(const struct user *user)
+{
+	return !folio_test_writeback(user->folio) ||
+	       user->until - ktime_get() < RANGE_WAIT_MS * NSEC_PER_MSEC;
+}
+
+/* Is all of a range free, or moves, and the memory to move it to elsewhere? */
+static bool is_to_be_had(const struct memory *m, unsigned long start, unsigned long nr)
+{
+	unsigned long pfn, free = 0;
+
+	for (pfn = ZONE_FIRST_PFN; pfn_valid(pfn); pfn++) {
+		const struct page *page = pfn_to_page(pfn);
+		const struct user *user = page->content ? &kernel_users[page->content - 1] : NULL;
+		enum migratetype mt = get_pageblock_migratetype(page);
+
+		if (pfn - start >= nr) {
+			if ((pfn < pageblock_start_pfn(start) || pfn >= start + nr +
+			     pageblock_nr_pages) && PageBuddy(page) &&
+			    (mt == MIGRATE_MOVABLE || mt == MIGRATE_UNMOVABLE))
+				free += 1UL << page->order;
+			continue;
+		}
+		if (mt == MIGRATE_CMA || mt == MIGRATE_HIGHATOMIC ||
+		    m->owner[pfn - ZONE_FIRST_PFN])
+			return false;
+		if (user && (user->kind == USER_KERNEL || user->pinned || user->batched ||
+			     folio_test_large(user->folio) || !written_soon(user)))
+			return false;
+	}
+	return free >= nr + MAX_ORDER_NR_PAGES && !m->killed && !kernel_fail_nth;
+}
+
 static enum area_promise range_alloc(struct memory *m, const struct step *s)
 {
 	bool compound = is_power_of_2(s->nr) && IS_ALIGNED(s->pfn, s->nr) && s->nr > 1 &&
 			s->nr <= MAX_ORDER_NR_PAGES;
+	bool due = is_to_be_had(m, s->pfn, s->nr);
 	int err = alloc_contig_range_noprof(s->pfn, s->pfn + s->nr, MIGRATE_MOVABLE,
 					    GFP_KERNEL | (compound ? __GFP_COMP : 0));
 	enum area_promise broken;
 
 	if (err)
-		return NR_AREA_PROMISES;
+		return due ? RANGE_IS_HAD : NR_AREA_PROMISES;
 	broken = check_got(m, RANGE, s->pfn, s->nr, compound);
 	hand_out(m, RANGE, s->pfn, s->nr, compound);
 	return broken;
@@ -387,6 +428,28 @@ static enum area_promise range_shared(struct memory *m, const struct step *s)
 	kernel_nr_warned = 0;
 	__free_page(page);
 	return NR_AREA_PROMISES;
+}
+
+/* As memory hotplug does */
+static enum area_promise offline(struct memory *m, const struct step *s)
+{
+	unsigned long start = pageblock_start_pfn(ZONE_FIRST_PFN + s->pfn % ZONE_PAGES), pfn;
+	unsigned long end = start + s->nr * pageblock_nr_pages, free_until = start;
+	bool told;
+
+	(void)m;
+	if (!pfn_valid(end - 1) ||
+	    start_isolate_page_range(start, end, MIGRATE_MOVABLE, REPORT_FAILURE, GFP_KERNEL)) {
+		/* That of the page in the way is meant. */
+		kernel_nr_warned = 0;
+		return NR_AREA_PROMISES;
+	}
+	told = !test_pages_isolated(start, end, 0);
+	for (pfn = start; pfn < end && pfn <= free_until; pfn++)
+		if (PageBuddy(pfn_to_page(pfn)))
+			free_until = pfn + (1UL << pfn_to_page(pfn)->order);
+	undo_isolate_page_range(start, end, MIGRATE_MOVABLE);
+	return told == (free_until >= end) ? NR_AREA_PROMISES : ISOLATED_IS_TOLD;
 }
 
 static enum area_promise use(struct memory *m, const struct step *s)
@@ -477,6 +540,7 @@ static enum area_promise (*const ops[NR_AREA_OPS])(struct memory *m, const struc
 	[RANGE_FREE] = range_free,
 	[RANGE_SHARED] = range_shared,
 	[ZONE_ALLOC] = zone_alloc,
+	[OFFLINE] = offline,
 	[USE] = use,
 	[UNUSE] = unuse,
 	[PIN] = pin,
@@ -675,8 +739,9 @@ int area_step_text(const struct step *s, char *text, size_t size)
 		[AREA_ALLOC] = "AREA_ALLOC", [AREA_FOLIO] = "AREA_FOLIO",
 		[AREA_RELEASE] = "AREA_RELEASE", [AREA_WRONG] = "AREA_WRONG",
 		[RANGE_ALLOC] = "RANGE_ALLOC", [RANGE_FREE] = "RANGE_FREE",
-		[RANGE_SHARED] = "RANGE_SHARED", [ZONE_ALLOC] = "ZONE_ALLOC", [USE] = "USE", [UNUSE] = "UNUSE", [PIN] = "PIN",
-		[WRITE] = "WRITE", [BATCH] = "BATCH", [ON_CPU] = "ON_CPU", [KILLED] = "KILLED",
+		[RANGE_SHARED] = "RANGE_SHARED",
+		[ZONE_ALLOC] = "ZONE_ALLOC", [OFFLINE] = "OFFLINE", [USE] = "USE",
+		[UNUSE] = "UNUSE", [PIN] = "PIN", [WRITE] = "WRITE", [BATCH] = "BATCH", [ON_CPU] = "ON_CPU", [KILLED] = "KILLED",
 	};
 
 	return snprintf(text, size, "{ %s, 0x%lx, %lu, %lld }", names[s->op], s->pfn, s->nr, s->ns);

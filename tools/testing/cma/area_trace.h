@@ -18,6 +18,7 @@
  * @RANGE_FREE: give back the @pfn-th such range
  * @RANGE_SHARED: the same, while somebody else refers to its page @nr
  * @ZONE_ALLOC: have @nr pages looked for in the zone
+ * @OFFLINE: @nr pageblocks from that of page @pfn on are isolated, and put back
  * @USE: @nr folios of kind and order @pfn
  * @UNUSE: @nr users from @pfn on free their folios
  * @PIN: the user @pfn has a reference more for @nr ms
@@ -38,6 +39,7 @@ enum area_op {
 	RANGE_FREE,
 	RANGE_SHARED,
 	ZONE_ALLOC,
+	OFFLINE,
 	USE,
 	UNUSE,
 	PIN,
@@ -75,7 +77,9 @@ enum area_promise {
 	FINDS_WINDOW,
 	REFUSES_RIGHTLY,
 	WRONG_IS_REFUSED,
+	RANGE_IS_HAD,
 	SHARED_STAYS,
+	ISOLATED_IS_TOLD,
 	ENDS_IN_TIME,
 	NO_WARNING,
 	NR_AREA_PROMISES

@@ -531,10 +531,43 @@ void folio_put(struct folio *folio)
 		free_folio(folio);
 }
 
+/* As free_unref_folios(): those in an isolated pageblock go side by side. */
+static void free_folios(struct folio_batch *batch)
+{
+	unsigned int i = 0;
+
+	while (i < batch->nr) {
+		struct folio *folio = batch->folios[i];
+
+		if (is_migrate_isolate_page(&folio->page)) {
+			i += free_isolated_run(batch, i);
+			continue;
+		}
+		spin_lock(&kernel_zone.lock);
+		buddy_give_block(&kernel_zone, &folio->page, (unsigned long)folio->private);
+		spin_unlock(&kernel_zone.lock);
+		folio->private = NULL;
+		i++;
+	}
+}
+
 void folios_put(struct folio_batch *batch)
 {
-	while (batch->nr)
-		folio_put(batch->folios[--batch->nr]);
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < batch->nr; i++) {
+		struct folio *folio = batch->folios[i];
+		unsigned long order = folio_order(folio);
+
+		if (!put_page_testzero(&folio->page))
+			continue;
+		free_pages_prepare(&folio->page, order);
+		folio->private = (void *)order;
+		batch->folios[nr++] = folio;
+	}
+	batch->nr = nr;
+	free_folios(batch);
+	batch->nr = 0;
 }
 
 bool folio_try_get(struct folio *folio)
