@@ -8,12 +8,17 @@ KSELFTEST=$BUILD/kselftest
 
 help_test() {
 	cat <<-E
-	usage: ./cma test [--stock] [--list] [SUITE...]
+	usage: ./cma test [--stock] [--only TEST[,TEST...]] [SUITE...]
+	       ./cma test --mutants [NAME...]
+	       ./cma test --list
 
 	Runs all suites or the named ones, and ends with 'N passed, N failed'.
 
-	  --stock  boots the stock kernel (guest suites only)
-	  --list   names the suites and what each is
+	  --stock    boots the stock kernel (guest suites only)
+	  --only     runs these programs of a guest suite, not those of its line
+	  --mutants  plants the bugs of tools/testing/cma/mutants/, all or the named
+	             ones, one at a time in a copy: for each a test must fail
+	  --list     names the suites and what each is
 
 	'host' is the allocator's logic built for the host, 'series' what ./cma series
 	and ./cma apply make; the other suites are the guests in
@@ -163,7 +168,7 @@ test_guest() {
 	kernel=$(kernel_dir "$WHICH" "${FRAGMENTS[@]}")
 	ensure_kernel "$WHICH" "$kernel" "${FRAGMENTS[@]}"
 	check_config "$kernel"
-	watched "$log" "guest $name" boot_suite "$kernel" "${append#-}" "$tests" "$dt" || status=$?
+	watched "$log" "guest $name" boot_suite "$kernel" "${append#-}" "${ONLY:-$tests}" "$dt" || status=$?
 	account "$name" "$log" "$status"
 }
 
@@ -194,11 +199,21 @@ expand_suites() {
 	done
 }
 
+# say_totals - the last line of a run, and its status
+say_totals() {
+	local totals="$PASSED passed, $FAILED failed"
+	[ "$SKIPPED" = 0 ] || totals+=", $SKIPPED skipped"
+	echo "$totals"
+	[ "$FAILED" = 0 ]
+}
+
 cmd_test() {
-	local WHICH=ours SUITES BOOTS
+	local WHICH=ours ONLY='' SUITES BOOTS
 	while [[ ${1-} == -* ]]; do
 		case $1 in
 		--stock) WHICH=stock ;;
+		--only) value "$@"; ONLY=$VALUE; shift ;;
+		--mutants) shift; test_mutants "$@"; return ;;
 		--list) list_suites; return ;;
 		*) usage_error "test: unknown option '$1' (./cma test --help)" ;;
 		esac
@@ -212,8 +227,5 @@ cmd_test() {
 		# shellcheck disable=SC2086	# one word for each suite
 		run_guests $SUITES
 	fi
-	local totals="$PASSED passed, $FAILED failed"
-	[ "$SKIPPED" = 0 ] || totals+=", $SKIPPED skipped"
-	echo "$totals"
-	[ "$FAILED" = 0 ]
+	say_totals
 }
