@@ -138,6 +138,7 @@ int main(void)
 	enum area_promise broken;
 	unsigned int i;
 
+	kernel_shared = true;
 	for (i = 0; i < KERNEL_CPUS; i++) {
 		requesters[i] = (struct requester) {
 			.cpu = i, .seed = i + 1, .steps = steps, .cma = cma,

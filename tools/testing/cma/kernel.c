@@ -9,6 +9,7 @@ struct zone kernel_zone;
 struct page kernel_pages[ZONE_PAGES];
 struct user kernel_users[MAX_USERS];
 unsigned long kernel_nr_said, kernel_nr_warned, kernel_fail_nth;
+bool kernel_shared;
 const char *kernel_warning;
 
 /* What a CPU keeps for itself, and who may look at it */
@@ -687,7 +688,8 @@ void kernel_pass(s64 ns)
 	for (i = 0; i < MAX_USERS; i++)
 		expire(&kernel_users[i]);
 	spin_unlock(&users_lock);
-	sched_yield();
+	if (kernel_shared)
+		sched_yield();
 }
 
 /* Returns the user's number, or MAX_USERS if there is no memory. */

@@ -56,6 +56,9 @@ extern const char *kernel_warning;
  */
 extern unsigned long kernel_fail_nth;
 
+/* Several threads run: who waits lets the others have a turn. */
+extern bool kernel_shared;
+
 void kernel_boot(void);
 void kernel_run_on(unsigned int cpu);
 void kernel_kill(bool killed);
