@@ -21,8 +21,9 @@ help_test() {
 	  --list     names the suites and what each is
 
 	'host' is the allocator's logic built for the host, 'series' what ./cma series
-	and ./cma apply make; the other suites are the guests in
-	tools/testing/selftests/cma/boots, and 'guest' is all of them.
+	and ./cma apply make, 'kunit' the KUnit tests in a kernel of their own; the
+	other suites are the guests in tools/testing/selftests/cma/boots, and 'guest'
+	is all of them.
 	Consoles are kept in build/log/.
 	E
 }
@@ -41,6 +42,7 @@ boots_table() {
 list_suites() {
 	echo "host: make -C tools/testing/cma test"
 	echo "series: base/test_series, what ./cma series and ./cma apply make"
+	echo "kunit: mm/*_kunit.c, run by the kernel's tools/testing/kunit/kunit.py"
 	boots_table | while IFS=$'\t' read -r name mem smp fragments append tests dt; do
 		echo "$name: $tests; $mem, CPUs: $smp, config: $fragments, parameters: $append, device tree: $dt"
 	done
@@ -187,15 +189,15 @@ run_guests() {
 expand_suites() {
 	local known guests word
 	guests=$(boots_table | cut -f1 | tr '\n' ' ')
-	known="host series $guests"
-	[ $# -gt 0 ] || set -- host series guest
+	known="host series kunit $guests"
+	[ $# -gt 0 ] || set -- host series kunit guest
 	SUITES='' BOOTS=''
 	for word; do
 		[ "$word" = guest ] && word=${guests% }
 		[ -n "${word##* *}" ] && [[ " $known" != *" $word "* ]] &&
 			usage_error "test: no suite '$word'; there are: $known(or guest)"
 		SUITES+=" $word"
-		[[ " host series " == *" $word "* ]] || BOOTS=yes
+		[[ " host series kunit " == *" $word "* ]] || BOOTS=yes
 	done
 }
 
@@ -222,6 +224,7 @@ cmd_test() {
 	expand_suites "$@"
 	[[ "$SUITES " != *" host "* ]] || test_host
 	[[ "$SUITES " != *" series "* ]] || test_series
+	[[ "$SUITES " != *" kunit "* ]] || test_kunit
 	if [ -n "$BOOTS" ]; then
 		prepare_selftests
 		# shellcheck disable=SC2086	# one word for each suite
