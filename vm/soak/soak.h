@@ -215,6 +215,7 @@ struct rest {
 	unsigned long isolated;
 };
 
+void check_audit(void);
 void rest_look(struct rest *rest);
 void rest_compare(const struct rest *before);
 
