@@ -2,6 +2,7 @@
 /*
  * What the command line can say of areas, and what it must not: a line for each.
  */
+#include <stdio.h>
 #include <string.h>
 #include <linux/array_size.h>
 #include <linux/types.h>
@@ -52,7 +53,8 @@ static const struct option_case {
 	{ "64M@1G", .size = 64 * M, .start = G, .placed = true },
 	{ "64M@0-1", .size = 64 * M, .start = 0, .end = 1, .placed = true },
 	{ "64M@1G-2G", .size = 64 * M, .start = G, .end = 2 * G, .placed = true },
-	{ "64M@0x40000000-0x60000000", .size = 64 * M, .start = 0x40000000, .end = 0x60000000, .placed = true },
+	{ "64M@0x40000000-0x60000000", .size = 64 * M, .start = 0x40000000, .end = 0x60000000,
+	  .placed = true },
 	{ "64M@4G-8G", .size = 64 * M, .start = 4 * G, .end = 8 * G, .placed = true },
 	{ "", .bad = true },
 	{ " ", .bad = true },
@@ -161,7 +163,7 @@ static void test_option(const struct option_case *c)
 	char text[64], shown[64];
 	bool ok;
 
-	strcpy(text, c->text);
+	snprintf(text, sizeof(text), "%s", c->text);
 	show(text, shown);
 	ok = parse_option(text, &opt) == !c->bad;
 	if (!c->bad)
@@ -178,7 +180,7 @@ static void test_node(const struct node_case *c)
 	char text[64];
 	bool ok;
 
-	strcpy(text, c->text);
+	snprintf(text, sizeof(text), "%s", c->text);
 	ok = parse_node_sizes(text, NODES, sizes) == !c->bad &&
 	     !memcmp(sizes, c->sizes, sizeof(sizes));
 	tap_result(ok, "numa_cma=%s makes %s", c->text, c->bad ? "no sense" : "sense");
@@ -190,7 +192,7 @@ static void test_size(const char *text, bool good)
 	char copy[16];
 	u64 bytes;
 
-	strcpy(copy, text);
+	snprintf(copy, sizeof(copy), "%s", text);
 	tap_result(parse_only_bytes(copy, &bytes) == good, "cma_pernuma=%s makes %s", text,
 		   good ? "sense" : "no sense");
 }
