@@ -579,6 +579,21 @@ static void measure(struct cma_env *env, const char *when, unsigned int *served)
 	}
 }
 
+/* Pages of the area that are lent, and that somebody keeps where they are */
+static unsigned long held_pages(struct cma_env *env)
+{
+	unsigned long end = env->area.base_pfn + env->area.pages, found = 0, pfn;
+	struct test_cma_frame frame;
+
+	for (pfn = env->area.base_pfn; pfn < end; pfn++) {
+		frame = (struct test_cma_frame){ .phys = (__u64)pfn * PAGE };
+		found += !ioctl(env->fd, TEST_CMA_FRAME, &frame) &&
+			 frame.refs > frame.known_refs;
+	}
+	/* Those that are allocated have a reference as well. */
+	return found - cma_area_debugfs(&env->area, "used");
+}
+
 CMA_TEST(security, who_holds_memory_keeps_nobody_from_a_buffer)
 {
 	unsigned int served[ARRAY_LEN(sizes)];
@@ -593,6 +608,7 @@ CMA_TEST(security, who_holds_memory_keeps_nobody_from_a_buffer)
 	group = attack(attacks, ARRAY_LEN(attacks));
 	cma_hog_release(&hog);
 	ASSERT_LT(0, group);
+	ksft_print_msg("%lu pages of the area are held\n", held_pages(&self->env));
 	measure(&self->env, "memory is held", served);
 	end_attack(group);
 	for (i = 0; i < ARRAY_LEN(sizes); i++)
@@ -664,20 +680,6 @@ FIXTURE_TEARDOWN(pipes)
 	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
-/* Pages of the area that somebody refers to whom neither mappings nor caches explain */
-static unsigned long held_pages(struct cma_env *env)
-{
-	unsigned long end = env->area.base_pfn + env->area.pages, found = 0, pfn;
-	struct test_cma_frame frame;
-
-	for (pfn = env->area.base_pfn; pfn < end; pfn++) {
-		frame = (struct test_cma_frame){ .phys = (__u64)pfn * PAGE };
-		found += !ioctl(env->fd, TEST_CMA_FRAME, &frame) &&
-			 frame.refs > frame.known_refs;
-	}
-	return found;
-}
-
 CMA_TEST(pipes, keep_no_more_windows_than_they_hold_pages_of_files)
 {
 	unsigned int held[ARRAY_LEN(sizes)], let_go[ARRAY_LEN(sizes)];
@@ -689,8 +691,7 @@ CMA_TEST(pipes, keep_no_more_windows_than_they_hold_pages_of_files)
 	group = attack(file_attack, ARRAY_LEN(file_attack));
 	cma_hog_release(&self->hog);
 	ASSERT_LT(0, group);
-	/* Those that are allocated have a reference as well. */
-	pages = held_pages(&self->env) - cma_area_debugfs(&self->env.area, "used");
+	pages = held_pages(&self->env);
 	ksft_print_msg("%lu pages of the area are held\n", pages);
 	EXPECT_LT(0UL, pages);
 	measure(&self->env, "file pages are held in pipes", held);
