@@ -10,6 +10,7 @@ help_test() {
 	cat <<-E
 	usage: ./cma test [--stock] [--only TEST[,TEST...]] [SUITE...]
 	       ./cma test --mutants [NAME...]
+	       ./cma test --coverage [SUITE...]
 	       ./cma test --list
 
 	Runs all suites or the named ones, and ends with 'N passed, N failed'.
@@ -18,6 +19,8 @@ help_test() {
 	  --only     runs these programs of a guest suite, not those of its line
 	  --mutants  plants the bugs of tools/testing/cma/mutants/, all or the named
 	             ones, one at a time in a copy: for each a test must fail
+	  --coverage says which lines of our kernel files the host tests and the guests
+	             reach, all guests that are without fragments or the named ones
 	  --list     names the suites and what each is
 
 	'host' is the allocator's logic built for the host, 'series' what ./cma series
@@ -161,6 +164,7 @@ boot_suite() {
 test_guest() {
 	local name=$1 MEM=$2 SMP=$3 fragment append=$5 tests=$6 dt='' FRAGMENTS=() kernel
 	local log=$LOGS/test-$name.log status=0
+	[ -z "${COUNTING-}" ] || FRAGMENTS=("$CONFIGS/coverage.config")
 	if [ "$4" != - ]; then
 		for fragment in ${4//,/ }; do
 			add_fragment "$fragment"
@@ -172,6 +176,7 @@ test_guest() {
 	check_config "$kernel"
 	watched "$log" "guest $name" boot_suite "$kernel" "${append#-}" "${ONLY:-$tests}" "$dt" || status=$?
 	account "$name" "$log" "$status"
+	[ -z "${COUNTING-}" ] || keep_counts "$name" "$kernel"
 }
 
 # run_guests SUITE... - the named lines of the table
@@ -180,7 +185,8 @@ run_guests() {
 	mapfile -t table < <(boots_table)
 	for row in "${table[@]}"; do
 		IFS=$'\t' read -ra row <<<"$row"
-		[[ " $* " != *" ${row[0]} "* ]] || test_guest "${row[@]}"
+		[[ " $* " != *" ${row[0]} "* ]] || { [ -n "${COUNTING-}" ] && [ "${row[3]}" != - ]; } ||
+			test_guest "${row[@]}"
 	done
 }
 
@@ -215,6 +221,7 @@ cmd_test() {
 		case $1 in
 		--stock) WHICH=stock ;;
 		--only) value "$@"; ONLY=$VALUE; shift ;;
+		--coverage) shift; test_coverage "$@"; return ;;
 		--mutants) shift; test_mutants "$@"; return ;;
 		--list) list_suites; return ;;
 		*) usage_error "test: unknown option '$1' (./cma test --help)" ;;
