@@ -251,9 +251,12 @@ void buddy_give_block(struct zone *zone, struct page *page, unsigned int order)
 
 void buddy_move_pageblock(struct zone *zone, unsigned long pfn, int old_mt, int new_mt)
 {
+	const struct page *wide = pfn_to_page(ALIGN_DOWN(pfn, MAX_ORDER_NR_PAGES));
 	unsigned long end = pfn + pageblock_nr_pages, nr;
 
 	lockdep_assert_held(&zone->lock);
+	if (PageBuddy(wide) && wide->order > pageblock_order)
+		kernel_warn("a free block reaches beyond the pageblock that changes its type");
 	if (*type_of(pfn) != (enum migratetype)old_mt)
 		kernel_warn("a pageblock has not the type that it was thought to have");
 	for (; pfn < end; pfn += nr) {
