@@ -20,6 +20,7 @@
 #include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/page-isolation.h>
+#include <linux/pgalloc_tag.h>
 #include <linux/sizes.h>
 
 #include "cma.h"
@@ -274,6 +275,8 @@ static void __init lend_pages(struct cma *cma)
 		struct page *page = pfn_to_page(pfn);
 
 		set_pageblock_migratetype(page, MIGRATE_CMA);
+		/* Was reserved, not allocated. */
+		clear_page_tag_ref(page);
 		__free_pages_core(page, pageblock_order, MEMINIT_EARLY);
 	}
 	totalram_pages_add(cma->claims.nr_pages);

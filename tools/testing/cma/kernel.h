@@ -565,6 +565,7 @@ void memblock_phys_free(phys_addr_t base, phys_addr_t size);
 phys_addr_t memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align, phys_addr_t from,
 				     phys_addr_t to, int nid, bool exact);
 #define kmemleak_ignore_phys(addr)	((void)(addr))
+#define clear_page_tag_ref(page)	((void)(page))
 #define PHYS_ADDR_MAX			(~(phys_addr_t)0)
 #define totalram_pages_add(nr)		((void)(nr))
 void __free_pages_core(struct page *page, unsigned int order, int context);
