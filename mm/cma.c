@@ -95,6 +95,7 @@ struct cma_search {
  *
  * Context: Any.
  * Return: physical address of its first byte.
+ *
  * Since: 6.12
  */
 phys_addr_t cma_get_base(const struct cma *cma)
@@ -108,6 +109,7 @@ phys_addr_t cma_get_base(const struct cma *cma)
  *
  * Context: Any.
  * Return: its size in bytes.
+ *
  * Since: 6.12
  */
 unsigned long cma_get_size(const struct cma *cma)
@@ -121,6 +123,7 @@ unsigned long cma_get_size(const struct cma *cma)
  *
  * Context: Any.
  * Return: its name, which lasts as long as the area.
+ *
  * Since: 6.12
  */
 const char *cma_get_name(const struct cma *cma)
@@ -547,6 +550,7 @@ static void account_request(const struct cma_search *search, int err, s64 us)
  *
  * Context: May sleep.
  * Return: the first page, or NULL.
+ *
  * Since: 6.12
  */
 struct page *cma_alloc_gfp(struct cma *cma, unsigned long count,
@@ -605,6 +609,7 @@ struct page *cma_alloc_gfp(struct cma *cma, unsigned long count,
  *
  * Context: May sleep.
  * Return: the first page, or NULL.
+ *
  * Since: 6.12
  */
 struct page *cma_alloc(struct cma *cma, unsigned long count,
@@ -622,6 +627,7 @@ struct page *cma_alloc(struct cma *cma, unsigned long count,
  *
  * Context: May sleep.
  * Return: the folio with one reference, or NULL.
+ *
  * Since: 6.12
  */
 struct folio *cma_alloc_folio(struct cma *cma, int order, gfp_t gfp)
@@ -642,6 +648,7 @@ struct folio *cma_alloc_folio(struct cma *cma, int order, gfp_t gfp)
  *
  * Context: Any.
  * Return: true if all of them are.
+ *
  * Since: 6.12
  */
 bool cma_pages_valid(struct cma *cma, const struct page *pages,
@@ -691,7 +698,8 @@ static void end_release(struct cma *cma, unsigned long pfn,
  *
  * Context: Any that may take a spinlock.
  * Return: false if the first page is not the area's, so that the caller may
- *	look for its owner elsewhere; true otherwise.
+ * look for its owner elsewhere; true otherwise.
+ *
  * Since: 6.12
  */
 bool cma_release(struct cma *cma, const struct page *pages,
@@ -724,6 +732,7 @@ bool cma_release(struct cma *cma, const struct page *pages,
  *
  * Context: Any that may take a spinlock.
  * Return: false if the folio is not the area's.
+ *
  * Since: 6.12
  */
 bool cma_free_folio(struct cma *cma, const struct folio *folio)
@@ -738,6 +747,7 @@ bool cma_free_folio(struct cma *cma, const struct folio *folio)
  *
  * Context: As that of @it.
  * Return: what @it returned last, 0 if there is no area.
+ *
  * Since: 6.12
  */
 int cma_for_each_area(int (*it)(struct cma *cma, void *data),

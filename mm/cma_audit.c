@@ -70,7 +70,7 @@ enum zone_counter {
  *
  * Context: May sleep. Areas are active, or will never be.
  * Return: what the other functions work with, for cma_audit_end(); NULL if there
- *	is no memory for it.
+ * is no memory for it.
  */
 struct cma_audit *cma_audit_begin(void)
 {

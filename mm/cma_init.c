@@ -55,7 +55,8 @@ static phys_addr_t __init area_alignment(unsigned int order_per_bit)
  *
  * Context: Boot, before core_initcall.
  * Return: 0; -ENOSPC if there are CONFIG_CMA_AREAS areas; -EINVAL if the memory
- *	is not reserved in memblock or not aligned.
+ * is not reserved in memblock or not aligned.
+ *
  * Since: 6.12
  */
 int __init cma_init_reserved_mem(phys_addr_t base, phys_addr_t size,
@@ -175,8 +176,9 @@ static void __init note_reserved(const struct cma *cma, int nid)
  *
  * Context: Boot, while memblock is there.
  * Return: 0; -EINVAL for arguments that make no sense, -ENOMEM if there is no
- *	such memory, -EBUSY if a fixed one is taken, -ENOSPC if there are
- *	CONFIG_CMA_AREAS areas. Nothing is reserved then.
+ * such memory, -EBUSY if a fixed one is taken, -ENOSPC if there are
+ * CONFIG_CMA_AREAS areas. Nothing is reserved then.
+ *
  * Since: 6.12
  */
 int __init cma_declare_contiguous_nid(phys_addr_t base, phys_addr_t size,
@@ -239,6 +241,7 @@ int __init cma_declare_contiguous_nid(phys_addr_t base, phys_addr_t size,
  * activated, it is not given to the page allocator.
  *
  * Context: Boot, before core_initcall.
+ *
  * Since: 6.12
  */
 void __init cma_reserve_pages_on_error(struct cma *cma)

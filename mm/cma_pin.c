@@ -101,6 +101,7 @@ static bool move_out(struct page **pages, unsigned int nr)
  *
  * Context: May sleep.
  * Return: bytes that @pages hold, or a negative errno.
+ *
  * Since: 6.12
  */
 ssize_t cma_iter_get_pages(struct iov_iter *iter, struct page **pages,

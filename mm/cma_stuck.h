@@ -109,7 +109,7 @@ static inline void cma_stuck_forget(struct cma_stuck_table *table,
  * whatever it looks like. One that would not lately makes the piece expensive.
  *
  * Return: what placement wants to know: blocked by the last page of this round,
- *	or the cost of those before.
+ * or the cost of those before.
  */
 static inline struct cma_piece
 cma_stuck_recall(const struct cma_stuck_table *table, unsigned long pfn,

@@ -59,8 +59,9 @@ static int init_request(struct contig_request *req, unsigned long start,
  *
  * Context: May sleep. No locks held.
  * Return: 0; -EBUSY if something in the range does not move: try another;
- *	-ENOMEM if there is no room elsewhere for what has to move; -EINTR for
- *	a fatal signal; -EINVAL for flags or a range that make no sense.
+ * -ENOMEM if there is no room elsewhere for what has to move; -EINTR for
+ * a fatal signal; -EINVAL for flags or a range that make no sense.
+ *
  * Since: 6.12
  */
 int alloc_contig_range_noprof(unsigned long start, unsigned long end,
@@ -152,6 +153,7 @@ static struct page *alloc_contig_in_zone(struct zone *zone,
  *
  * Context: May sleep. No locks held.
  * Return: the first page, or NULL.
+ *
  * Since: 6.12
  */
 struct page *alloc_contig_pages_noprof(unsigned long nr_pages, gfp_t gfp_mask,
@@ -226,6 +228,7 @@ static unsigned long put_run(struct page *page, unsigned long nr, bool *last)
  * to that one to free, with a warning.
  *
  * Context: Any that may take zone->lock with interrupts disabled.
+ *
  * Since: 6.12
  */
 void free_contig_range(unsigned long pfn, unsigned long nr_pages)

@@ -313,7 +313,7 @@ void contig_put_back(struct contig_batch *batch)
  *
  * Context: May sleep.
  * Return: 0; -EBUSY with the blocker noted in @req, -ENOMEM if there was no room
- *	to move to, -EINTR, -ETIME.
+ * to move to, -EINTR, -ETIME.
  */
 int contig_move(struct contig_request *req, struct contig_batch *batch)
 {

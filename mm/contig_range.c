@@ -462,7 +462,7 @@ static bool may_pass_later(struct contig_request *req)
  * @end: pfn behind the last, in the same pageblock
  *
  * Return: 0, or a negative errno: -EBUSY with the blocker noted in @req,
- *	-ENOMEM, -EINTR, -ETIME.
+ * -ENOMEM, -EINTR, -ETIME.
  */
 static int evacuate(struct contig_request *req, unsigned long start,
 		    unsigned long end)
@@ -600,11 +600,11 @@ static void trace_evacuation(const struct contig_request *before,
  * @req: which, for whom, with what effort; counts what was done
  *
  * Context: May sleep, shortly even if @req->gfp does not allow to wait for pages.
- *	No locks held.
+ * No locks held.
  * Return: 0, and the pages have one reference each, or are one compound page
- *	with __GFP_COMP. A negative errno otherwise, and nothing is taken:
- *	-EBUSY with the blocker noted in @req, -ENOMEM if there was no room for
- *	what had to move, -EINTR for a fatal signal, -ETIME behind the deadline.
+ * with __GFP_COMP. A negative errno otherwise, and nothing is taken:
+ * -EBUSY with the blocker noted in @req, -ENOMEM if there was no room for
+ * what had to move, -EINTR for a fatal signal, -ETIME behind the deadline.
  */
 int contig_take(struct contig_request *req)
 {

@@ -136,7 +136,7 @@ static int excess_refs(const struct folio_look *look, int maps)
  * than that is a pin, I/O in flight, or a per-CPU batch.
  *
  * Context: Any. A snapshot, unless the caller has the folio locked, off the
- *	LRU and unmapped.
+ * LRU and unmapped.
  * Return: their number; not positive if all are explained.
  */
 int contig_excess_refs(struct folio *folio)

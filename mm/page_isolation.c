@@ -240,6 +240,7 @@ static struct page *first_unmovable_page(unsigned long start, unsigned long end,
  *
  * Context: zone->lock held.
  * Return: one of the holds that cover it, or NULL.
+ *
  * Since: 6.12
  */
 const struct pageblock_hold *pageblock_holder(const struct zone *zone,
@@ -268,6 +269,7 @@ const struct pageblock_hold *pageblock_holder(const struct zone *zone,
  *
  * Context: zone->lock held.
  * Return: true if so.
+ *
  * Since: 6.12
  */
 bool pageblock_serves(const struct zone *zone, unsigned long pfn,
@@ -361,8 +363,9 @@ static void unlink_hold(struct pageblock_hold *hold)
  *
  * Context: Any. Takes zone->lock, for one pageblock at a time.
  * Return: 0, or -EBUSY if a pageblock does not serve @migratetype, is not
- *	entirely the zone's or has a page in the range that cannot move. Nothing
- *	is held then, and @hold->start_pfn is the first pfn of that pageblock.
+ * entirely the zone's or has a page in the range that cannot move. Nothing
+ * is held then, and @hold->start_pfn is the first pfn of that pageblock.
+ *
  * Since: 6.12
  */
 int pageblock_hold_range(struct pageblock_hold *hold, unsigned long start_pfn,
@@ -397,6 +400,7 @@ int pageblock_hold_range(struct pageblock_hold *hold, unsigned long start_pfn,
  * Pageblocks that nobody else holds go back into service.
  *
  * Context: Any. Takes zone->lock, for one pageblock at a time.
+ *
  * Since: 6.12
  */
 void pageblock_unhold_range(struct pageblock_hold *hold)
@@ -457,7 +461,8 @@ static int isolate_alone(struct zone *zone, unsigned long pfn, int migratetype,
  *
  * Context: Any. Takes zone->lock, for one pageblock at a time.
  * Return: 0; -EBUSY if a page cannot move or a pageblock is isolated already.
- *	Nothing is isolated then.
+ * Nothing is isolated then.
+ *
  * Since: 6.12
  */
 int start_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn,
@@ -486,6 +491,7 @@ int start_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn,
  * Also for memory that was onlined isolated.
  *
  * Context: Any. Takes zone->lock, for one pageblock at a time.
+ *
  * Since: 6.12
  */
 void undo_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn,
@@ -536,6 +542,7 @@ static unsigned long first_page_in_use(unsigned long start, unsigned long end,
  *
  * Context: May sleep: waits for hugetlb folios that are being freed.
  * Return: 0 if no page is in use or on a per-CPU list, -EBUSY otherwise.
+ *
  * Since: 6.12
  */
 int test_pages_isolated(unsigned long start_pfn, unsigned long end_pfn,

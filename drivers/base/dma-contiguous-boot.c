@@ -72,6 +72,7 @@ static struct {
  * it no longer is when the page tables are made, the area was given up.
  *
  * Context: boot, before paging is set up, on one CPU.
+ *
  * Since: 6.12
  */
 void __init __weak dma_contiguous_early_fixup(phys_addr_t base,
@@ -371,6 +372,7 @@ static void __init reserve_on_nodes(void)
  *
  * Context: boot, once memblock knows RAM and what is taken of it, before the
  * page allocator is up.
+ *
  * Since: 6.12
  */
 void __init dma_contiguous_reserve(phys_addr_t addr_limit)
@@ -405,6 +407,7 @@ void __init dma_contiguous_reserve(phys_addr_t addr_limit)
  *
  * Context: as dma_contiguous_reserve().
  * Return: 0, or a negative errno, the reason being in the log.
+ *
  * Since: 6.12
  */
 int __init dma_contiguous_reserve_area(phys_addr_t size, phys_addr_t base,
@@ -439,6 +442,7 @@ int __init dma_contiguous_reserve_area(phys_addr_t size, phys_addr_t base,
  * Context: as dma_contiguous_reserve().
  * Return: 0, -EBUSY if the device has an area already, or another negative
  * errno, the reason being in the log.
+ *
  * Since: 6.12
  */
 int __init dma_declare_contiguous(struct device *dev, phys_addr_t size,

@@ -67,6 +67,7 @@ static struct page *alloc_from_area(struct cma *cma, size_t count,
  *
  * Context: process context, sleeps.
  * Return: the first page, or NULL.
+ *
  * Since: 6.12
  */
 struct page *dma_alloc_from_contiguous_gfp(struct device *dev, size_t count,
@@ -86,6 +87,7 @@ struct page *dma_alloc_from_contiguous_gfp(struct device *dev, size_t count,
  *
  * Context: process context, sleeps.
  * Return: the first page, or NULL.
+ *
  * Since: 6.12
  */
 struct page *dma_alloc_from_contiguous(struct device *dev, size_t count,
@@ -124,6 +126,7 @@ static int release_to_area(struct cma *cma, void *data)
  * Context: process context, may sleep.
  * Return: false, and nothing done, if the pages are in no area. True otherwise,
  * also if the area refuses them because they are not allocated.
+ *
  * Since: 6.12
  */
 bool dma_release_from_contiguous(struct device *dev, struct page *pages,
@@ -196,6 +199,7 @@ static struct page *prepare_highmem(struct device *dev, struct page *page,
  *
  * Context: any; sleeps if @gfp allows it.
  * Return: the first page, or NULL: the caller should try the buddy allocator.
+ *
  * Since: 6.12
  */
 struct page *dma_alloc_contiguous(struct device *dev, size_t size, gfp_t gfp)
@@ -230,6 +234,7 @@ struct page *dma_alloc_contiguous(struct device *dev, size_t size, gfp_t gfp)
  * For pages from dma_alloc_contiguous() and from the buddy allocator alike.
  *
  * Context: process context, may sleep.
+ *
  * Since: 6.12
  */
 void dma_free_contiguous(struct device *dev, struct page *page, size_t size)

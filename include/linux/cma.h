@@ -66,6 +66,7 @@ int __init cma_declare_contiguous_nid(phys_addr_t base, phys_addr_t size,
  * See cma_declare_contiguous_nid().
  *
  * Return: 0, or a negative errno.
+ *
  * Since: 6.12
  */
 static inline int __init

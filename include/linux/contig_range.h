@@ -44,6 +44,7 @@ static inline void free_contig_range(unsigned long pfn, unsigned long nr_pages)
  * Freed with folio_put(), not with free_contig_range().
  *
  * Return: the folio with one reference, or NULL.
+ *
  * Since: 6.12
  */
 static inline struct folio *folio_alloc_gigantic_noprof(int order, gfp_t gfp,

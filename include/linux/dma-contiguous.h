@@ -26,6 +26,7 @@ extern struct cma *dma_contiguous_default_area;
  * @dev: the device, or NULL for whoever has no area of its own
  *
  * Return: the device's own area, else the default area, which may be NULL.
+ *
  * Since: 6.12
  */
 static inline struct cma *dev_get_cma_area(struct device *dev)

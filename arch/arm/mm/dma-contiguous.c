@@ -68,6 +68,7 @@ static struct {
  * again, a device tree node that cma= stands in for say, makes room.
  *
  * Context: boot, before paging_init().
+ *
  * Since: 6.12
  */
 void __init dma_contiguous_early_fixup(phys_addr_t base, unsigned long size)
