@@ -71,9 +71,9 @@ symbols() {
 	awk '{ print $3 }' "$1/System.map" | sort -u
 }
 
-# Options that only ours shows: the test driver, sizes that are not looked at, and
-# that ARM has arch_dma_prep_coherent()
-readonly CONTRACT_EXTRA='CONFIG_(TEST_CMA|CMA_SIZE_(MBYTES|PERCENTAGE)|ARCH_HAS_DMA_PREP_COHERENT)='
+# Options that only ours shows: the test driver, the audit and the faults, sizes that
+# are not looked at, and that ARM has arch_dma_prep_coherent()
+readonly CONTRACT_EXTRA='CONFIG_(TEST_CMA|CMA_DEBUG|FAIL_CMA|CMA_SIZE_(MBYTES|PERCENTAGE)|ARCH_HAS_DMA_PREP_COHERENT)='
 
 # contract_kconfig ARCH TARGET [LINE...] - does Kconfig come to the same in both
 # trees?

@@ -19,7 +19,7 @@
 /* For so long a page is avoided, where there is a choice. */
 #define CMA_STUCK_NS		5000000000LL
 /* What it costs until then: more than to cut off room, of 256 MiB and less. */
-#define CMA_STUCK_COST		(1 << 20)
+#define CMA_STUCK_COST		0x100000
 
 /**
  * struct cma_stuck - a page that a request could not get out of its way

@@ -741,7 +741,8 @@ int area_step_text(const struct step *s, char *text, size_t size)
 		[RANGE_ALLOC] = "RANGE_ALLOC", [RANGE_FREE] = "RANGE_FREE",
 		[RANGE_SHARED] = "RANGE_SHARED",
 		[ZONE_ALLOC] = "ZONE_ALLOC", [OFFLINE] = "OFFLINE", [USE] = "USE",
-		[UNUSE] = "UNUSE", [PIN] = "PIN", [WRITE] = "WRITE", [BATCH] = "BATCH", [ON_CPU] = "ON_CPU", [KILLED] = "KILLED",
+		[UNUSE] = "UNUSE", [PIN] = "PIN", [WRITE] = "WRITE", [BATCH] = "BATCH",
+		[ON_CPU] = "ON_CPU", [KILLED] = "KILLED",
 	};
 
 	return snprintf(text, size, "{ %s, 0x%lx, %lu, %lld }", names[s->op], s->pfn, s->nr, s->ns);

@@ -13,7 +13,7 @@ static void look_at(struct watch *w, unsigned long pfn, unsigned long nr)
 {
 	for (pfn -= w->request->start; nr--; pfn++) {
 		w->looked[pfn]++;
-		w->often = max(w->often, (unsigned int)w->looked[pfn]);
+		w->often = max(w->often, w->looked[pfn]);
 	}
 }
 

@@ -34,7 +34,7 @@ struct watch {
 	unsigned long looks;
 	unsigned long end;
 	bool astray;
-	unsigned int often;
+	unsigned char often;
 	unsigned char looked[LAYOUT_MAX];
 	unsigned long looks_to[LAYOUT_MAX + 1];
 };
