@@ -913,7 +913,8 @@ static bool move_folio(struct folio *from, struct folio *to)
 	struct user *user;
 	bool moved = false;
 
-	if (is_migrate_isolate_page(&to->page))
+	/* Somebody else may begin to, after the page was allocated. */
+	if (!kernel_shared && is_migrate_isolate_page(&to->page))
 		kernel_warn("a folio moves to where somebody is clearing up");
 	spin_lock(&users_lock);
 	user = user_of(from);
