@@ -22,8 +22,9 @@
  *  - What is compared within one stretch is exact, except for pages in somebody's
  *    hands on their way to or from a free list, and for counts on their way from a
  *    CPU's counter to the zone's. Neither lasts. So what was seen right once is
- *    right, and what is reported was wrong at every look for PATIENCE_MS. Pages on
- *    per-CPU lists are fetched from there before each look.
+ *    right, and what is reported was wrong at every look for PATIENCE_MS, and at
+ *    MIN_LOOKS at least. Pages on per-CPU lists are fetched from there before each
+ *    look.
  */
 #include <linux/cma.h>
 #include <linux/debugfs.h>
@@ -49,6 +50,8 @@
  */
 #define PATIENCE_MS	3000
 #define PAUSE_MS	10
+/* And so often at least: where one look takes long, so does what is looked at. */
+#define MIN_LOOKS	10
 
 /* No line of the report is longer. */
 #define LINE_ROOM	192
@@ -121,7 +124,8 @@ void disagree(struct cma_audit *audit, const char *fmt, ...)
 /**
  * struct attempt - looks at one thing until all of it was seen right
  * @audit: whose
- * @until: when to give up
+ * @until: when to give up, but not before the last of @looks
+ * @looks: how many there must be
  * @report_len: how much was reported before
  * @nr_wrong: disagreements before
  * @nr_busy: busy pageblocks before
@@ -130,6 +134,7 @@ void disagree(struct cma_audit *audit, const char *fmt, ...)
 struct attempt {
 	struct cma_audit *audit;
 	ktime_t until;
+	unsigned int looks;
 	size_t report_len;
 	unsigned long nr_wrong;
 	unsigned long nr_busy;
@@ -141,6 +146,7 @@ static struct attempt first_attempt(struct cma_audit *audit)
 	return (struct attempt){
 		.audit = audit,
 		.until = ktime_add_ms(ktime_get(), PATIENCE_MS),
+		.looks = MIN_LOOKS,
 		.report_len = audit->report.len,
 		.nr_wrong = audit->nr_wrong,
 		.nr_busy = audit->nr_busy,
@@ -149,14 +155,16 @@ static struct attempt first_attempt(struct cma_audit *audit)
 }
 
 /* Is another look due? Waits for it and forgets what the last one found. */
-static bool look_again(const struct attempt *attempt)
+static bool look_again(struct attempt *attempt)
 {
 	struct cma_audit *audit = attempt->audit;
 
 	if (audit->nr_wrong == attempt->nr_wrong &&
 	    audit->nr_busy == attempt->nr_busy)
 		return false;
-	if (!ktime_before(ktime_get(), attempt->until))
+	if (attempt->looks)
+		attempt->looks--;
+	if (!attempt->looks && !ktime_before(ktime_get(), attempt->until))
 		return false;
 	msleep(PAUSE_MS);
 	audit->report.len = attempt->report_len;
