@@ -42,6 +42,7 @@ MACRO_ARG_REUSE            tools/testing/selftests/*   as in every macro of the 
 *                          tools/testing/cma/boot.h    names as the kernel has them
 AVOID_EXTERNS              tools/testing/cma/*.c       sanitizers look for functions of a name
 QUOTED_WHITESPACE_BEFORE_NEWLINE  tools/testing/selftests/*  separators for strtok()
+TRAILING_WHITESPACE        tools/testing/cma/mutants/*  an empty line of a patch
 NAKED_SSCANF               tools/testing/selftests/*   a line with another key changes nothing
 OPEN_BRACE                 mm/cma.c                    the brace follows a function as parameter
 PRINTK_WITHOUT_KERN_LEVEL  mm/show_mem.c               the level is that of the line it continues

@@ -172,7 +172,7 @@ static bool capture_listed(struct contig_request *req, unsigned long start,
 
 /**
  * contig_drain_lru() - get folios out of the per-CPU LRU batches
- * @req: for whom; does so for all CPUs at most once
+ * @req: for whom; notes that it was done, once is enough
  *
  * The own CPU's batches are where folios used last are most likely to be, and
  * cost next to nothing; those of other CPUs cost a wait for each of them.
@@ -183,8 +183,6 @@ void contig_drain_lru(struct contig_request *req)
 {
 	lru_add_drain();
 	invalidate_bh_lrus_cpu();
-	if (req->lru_drained)
-		return;
 	/* Has nothing left to wait for on this CPU. */
 	lru_add_drain_all();
 	req->lru_drained = true;
