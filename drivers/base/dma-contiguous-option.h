@@ -68,8 +68,9 @@ static inline bool __init parse_option(char *text, struct cma_option *opt)
 static inline bool __init parse_node_size(char **pos, unsigned int nr, u64 *nid,
 					  u64 *bytes)
 {
-	return parse_bytes(pos, nid) && *nid < nr && *(*pos)++ == ':' &&
-	       parse_bytes(pos, bytes);
+	/* A node's number has no suffix. */
+	return parse_bytes(pos, nid) && isdigit((*pos)[-1]) && *nid < nr &&
+	       *(*pos)++ == ':' && parse_bytes(pos, bytes);
 }
 
 /* <node>:nn[KMG][,<node>:nn[KMG]]...; what stands before an error holds */

@@ -31,7 +31,7 @@ static const struct boot cases[] = {
 	{ .numa = "0:1M" }, { .numa = "0:1M,1:2M" }, { .numa = "0:1M," }, { .numa = "0:1M,,1:1M" },
 	{ .numa = "4:1M" }, { .numa = "-1:1M" }, { .numa = "0" }, { .numa = "0:" }, { .numa = "" },
 	{ .numa = ":1M" }, { .numa = "0:1M,1:x" }, { .numa = "3:1M" }, { .numa = "0:1M 1:1M" },
-	{ .numa = "0-1:1M" }, { .numa = "0:1M,0:2M" }, { .numa = "1:1000" },
+	{ .numa = "0-1:1M" }, { .numa = "0K:1M" }, { .numa = "0:1M,0:2M" }, { .numa = "1:1000" },
 	{ .pernuma = "1M" }, { .pernuma = "1M@" }, { .pernuma = "" }, { .pernuma = "x" },
 	{ .pernuma = "1M", .numa = "0:1M", .cma = "16M" },
 };

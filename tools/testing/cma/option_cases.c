@@ -139,6 +139,7 @@ static const struct node_case {
 	{ "0,64M", .bad = true },
 	{ "0-64M", .bad = true },
 	{ "0-1:64M", .bad = true },
+	{ "0K:64M", .bad = true },
 	{ "0:64M,", .bad = true, .sizes = { 64 * M } },
 	{ "0:64M,,1:64M", .bad = true, .sizes = { 64 * M } },
 	{ "0:64M 1:64M", .bad = true, .sizes = { 64 * M } },
