@@ -16,13 +16,17 @@
 #include <linux/uio.h>
 #include <linux/vmstat.h>
 
+#include "contig.h"
 #include "internal.h"
 
-/* Queue a folio for migration, if it can be. */
+/*
+ * Queue a folio for migration, if it can be. What was faulted in just now is in
+ * this CPU's batch still, and what was used often enough in the one of those
+ * that become active: to take our reference is a use. Each has a reference.
+ */
 static void isolate_to(struct folio *folio, struct list_head *list)
 {
-	/* What was faulted in just now is in this CPU's batch still. */
-	if (!folio_test_lru(folio))
+	if (!folio_test_lru(folio) || contig_excess_refs(folio) > 1)
 		lru_add_drain();
 	if (!folio_isolate_lru(folio))
 		return;

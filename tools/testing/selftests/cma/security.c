@@ -417,21 +417,22 @@ CMA_TEST(secret, is_not_in_a_drivers_buffer_that_is_mapped)
 
 /* Who holds on to memory */
 
-/* How much memory each process has of which it holds a page every so often in pipes */
-static size_t piped_size;
+/* Memory in the area, of which a page is held every so often, in pipes */
+static struct {
+	char *addr;
+	size_t size;
+} piped;
 
 /* How each kind of attacker holds memory, as nobody; returns when it has it. */
 static void hold_in_pipes(void)
 {
-	char *addr = mmap(NULL, piped_size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	size_t offset;
 	int ends[2];
 
 	if (pipe2(ends, O_NONBLOCK))
 		return;
-	for (offset = 0; offset < piped_size; offset += 16 * PAGE) {
-		struct iovec piece = { .iov_base = addr + offset, .iov_len = PAGE };
+	for (offset = 0; offset < piped.size; offset += 16 * PAGE) {
+		struct iovec piece = { .iov_base = piped.addr + offset, .iov_len = PAGE };
 
 		while (vmsplice(ends[1], &piece, 1, SPLICE_F_NONBLOCK) <= 0) {
 			if (pipe2(ends, O_NONBLOCK))
@@ -486,9 +487,8 @@ static void churn(void)
 	}
 }
 
-static void (* const attacks[])(void) = {
-	hold_in_pipes, hold_in_pipes, hold_in_pipes, hold_locked, hold_forked, churn,
-};
+static void (* const pipe_attack[])(void) = { hold_in_pipes };
+static void (* const attacks[])(void) = { hold_locked, hold_forked, churn };
 
 /* The file of which a page is held every so often, in pipes */
 static struct {
@@ -597,20 +597,33 @@ static unsigned long held_pages(struct cma_env *env)
 CMA_TEST(security, who_holds_memory_keeps_nobody_from_a_buffer)
 {
 	unsigned int served[ARRAY_LEN(sizes)];
+	unsigned long lent, held;
 	struct cma_hog hog;
-	pid_t group;
+	pid_t group, pipes;
 	size_t i;
 
 	ASSERT_TRUE(cma_hog_begin(&self->env, &hog));
 	ASSERT_TRUE(cma_hog_take(&self->env, &hog));
-	/* All of them together, most of the area */
-	piped_size = self->env.largest / 4;
-	group = attack(attacks, ARRAY_LEN(attacks));
+	piped.size = self->env.largest / 4 * 3;
+	piped.addr = mmap(NULL, piped.size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	ASSERT_TRUE(piped.addr != MAP_FAILED);
+	lent = cma_pages_in_area(&self->env.area, piped.addr, piped.size);
+	EXPECT_LT(piped.size / PAGE / 2, lent);
+	/* There is room now to move what is about to be held. */
 	cma_hog_release(&hog);
+	pipes = attack(pipe_attack, ARRAY_LEN(pipe_attack));
+	ASSERT_LT(0, pipes);
+	held = held_pages(&self->env);
+	ksft_print_msg("%lu pages of the area are held\n", held);
+	EXPECT_GT(lent / 16 / 8, held);
+
+	group = attack(attacks, ARRAY_LEN(attacks));
 	ASSERT_LT(0, group);
-	ksft_print_msg("%lu pages of the area are held\n", held_pages(&self->env));
 	measure(&self->env, "memory is held", served);
 	end_attack(group);
+	end_attack(pipes);
+	munmap(piped.addr, piped.size);
 	for (i = 0; i < ARRAY_LEN(sizes); i++)
 		EXPECT_EQ((unsigned int)TRIES, served[i]);
 }
