@@ -203,9 +203,12 @@ static bool page_may_move(struct page *page, unsigned long pfn, int flags,
 	/* Free, or on its way there or back: it will show itself later. */
 	if (!page_ref_count(page))
 		return true;
-	if ((flags & MEMORY_OFFLINE) && may_stay_offline(page))
+	if (PageLRU(page) || __PageMovable(page))
 		return true;
-	return PageLRU(page) || __PageMovable(page);
+	if (flags & MEMORY_OFFLINE)
+		return may_stay_offline(page);
+	/* On its way to an LRU list: who takes a range has it drained from there. */
+	return READ_ONCE(page->mapping) && !page_has_type(page);
 }
 
 /*

@@ -177,4 +177,27 @@ CMA_TEST(drains, happen_once_for_pages_in_the_batches_of_all_other_cpus)
 	EXPECT_EQ(1ULL, seen.drains);
 }
 
+CMA_TEST(drains, free_pages_outside_of_the_area_for_a_range)
+{
+	struct test_cma_alloc area = { }, range = { .kind = TEST_CMA_RANGE, .size = PAGE };
+	struct toucher toucher;
+	char *addr;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "there is one CPU only");
+	/* Memory comes from outside then. */
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &area));
+	addr = mmap(NULL, TOUCHED * PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_TRUE(addr != MAP_FAILED);
+	ASSERT_TRUE(touchers_begin(&toucher, 1, addr));
+	range.phys = (__u64)cma_pfn_of(addr + (TOUCHED - 1) * PAGE) * PAGE;
+	EXPECT_EQ(0, cma_alloc(&self->env, &range));
+	EXPECT_EQ(0, cma_free(&self->env, range.id));
+	touchers_end(&toucher, 1);
+	EXPECT_TRUE(cma_check(addr, TOUCHED * PAGE, CMA_LENT_SEED));
+	munmap(addr, TOUCHED * PAGE);
+	EXPECT_EQ(0, cma_free(&self->env, area.id));
+}
+
 TEST_HARNESS_MAIN
