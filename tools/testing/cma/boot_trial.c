@@ -263,13 +263,13 @@ static bool model_numa(const char *text)
 	for (;;) {
 		const char *comma = strchr(text, ','), *end = comma ? comma : text + strlen(text);
 		const char *colon = memchr(text, ':', end - text);
+		unsigned long long node;
 		char *behind;
-		int node;
 
 		if (!colon || !isdigit(*text))
 			return false;
-		node = (int)strtoull(text, &behind, 0);
-		if (behind != colon || node < 0 || node >= MAX_NUMNODES || !isdigit(colon[1]))
+		node = strtoull(text, &behind, 0);
+		if (behind != colon || node >= MAX_NUMNODES || !isdigit(colon[1]))
 			return false;
 		wanted_on[node] = memparse(colon + 1, &behind);
 		if (behind != end)
