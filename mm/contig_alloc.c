@@ -196,6 +196,18 @@ static void free_span(unsigned long pfn, unsigned long end)
 	}
 }
 
+/* put_page_testzero() for who sees to the barriers, once for many pages. */
+static bool put_page_relaxed(struct page *page)
+{
+	bool last;
+
+	VM_BUG_ON_PAGE(page_ref_count(page) == 0, page);
+	last = !atomic_dec_return_relaxed(&page->_refcount);
+	if (page_ref_tracepoint_active(page_ref_mod_and_test))
+		__page_ref_mod_and_test(page, -1, last);
+	return last;
+}
+
 /*
  * Drop a reference to each page of a run, which lies in one pageblock, up to the
  * first that must not go with the others: one that is poisoned, which has to be
@@ -207,13 +219,16 @@ static unsigned long put_run(struct page *page, unsigned long nr, bool *last)
 {
 	struct page *first = page, *end = page + nr;
 
+	/* Whoever frees a page must see what each of its users has done to it. */
+	smp_mb__before_atomic();
 	for (; page < end; page++) {
 		bool poisoned = PageHWPoison(page);
 
-		*last = put_page_testzero(page);
+		*last = put_page_relaxed(page);
 		if (poisoned || !*last)
 			break;
 	}
+	smp_mb__after_atomic();
 	return page - first;
 }
 

@@ -520,13 +520,19 @@ void free_reserved_page(struct page *page)
 
 /* References and locks */
 
-bool put_page_testzero(struct page *page)
+/* ThreadSanitizer does not follow fences, so that this is as strict as it may be. */
+int atomic_dec_return_relaxed(atomic_t *v)
 {
-	int left = __atomic_sub_fetch(&page->_refcount.counter, 1, __ATOMIC_ACQ_REL);
+	int left = __atomic_sub_fetch(&v->counter, 1, __ATOMIC_ACQ_REL);
 
 	if (left < 0)
 		kernel_warn("a reference is dropped that nobody had");
-	return !left;
+	return left;
+}
+
+static bool put_page_testzero(struct page *page)
+{
+	return !atomic_dec_return_relaxed(&page->_refcount);
 }
 
 void folio_put(struct folio *folio)

@@ -434,6 +434,11 @@ struct address_space {
 #define folio_mapped(folio)	(atomic_read(&(folio)->_mapcount) >= 0 || \
 				 atomic_read(&(folio)->_large_mapcount) >= 0)
 #define page_ref_count(page)	atomic_read(&(page)->_refcount)
+#define smp_mb__before_atomic()		do { } while (0)
+#define smp_mb__after_atomic()		do { } while (0)
+#define VM_BUG_ON_PAGE(cond, page)	((void)sizeof(cond))
+#define page_ref_tracepoint_active(t)	false
+#define __page_ref_mod_and_test(page, v, ret)	((void)(ret))
 #define page_count(page)	page_ref_count(page)
 #define folio_ref_count(folio)	page_ref_count(&(folio)->page)
 #define folio_pfn(folio)	page_to_pfn(&(folio)->page)
@@ -454,7 +459,7 @@ static inline struct folio *page_folio(const struct page *page)
 
 bool folio_try_get(struct folio *folio);
 void folio_put(struct folio *folio);
-bool put_page_testzero(struct page *page);
+int atomic_dec_return_relaxed(atomic_t *v);
 bool folio_trylock(struct folio *folio);
 void folio_unlock(struct folio *folio);
 bool filemap_release_folio(struct folio *folio, gfp_t gfp);
