@@ -2,27 +2,47 @@
 # SPDX-License-Identifier: GPL-2.0
 # ./cma kernel: configuration and build of either tree.
 
-readonly CROSS=arm-linux-gnueabihf-
 readonly CONFIGS=$TOP/base/configs
-# What prints no date, user or count builds and boots the same every time.
-readonly KBUILD_ENV=(ARCH=arm "CROSS_COMPILE=$CROSS" "CC=ccache ${CROSS}gcc"
-	KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=cma KBUILD_BUILD_HOST=cma
-	KBUILD_BUILD_VERSION=1)
+readonly ARCHS='arm arm64 x86_64'
+
+# use_arch NAME - what is built and booted from now on is for that architecture.
+# Sets ARCH, CROSS, IMAGE, DEBIAN_ARCH, BASE_CONFIGS, KBUILD_ENV, and where its things
+# are: KERNELS, KSELFTEST, BUSYBOX stand beside ARM's, with its name behind theirs.
+use_arch() {
+	local behind=-$1
+	ARCH=$1
+	case $1 in
+	arm) CROSS=arm-linux-gnueabihf- DEBIAN_ARCH=armhf IMAGE=arch/arm/boot/zImage behind= ;;
+	arm64) CROSS=aarch64-linux-gnu- DEBIAN_ARCH=arm64 IMAGE=arch/arm64/boot/Image ;;
+	x86_64) CROSS=x86_64-linux-gnu- DEBIAN_ARCH=amd64 IMAGE=arch/x86/boot/bzImage ;;
+	*) usage_error "--arch: '$1' is none of: $ARCHS" ;;
+	esac
+	KERNELS=$BUILD/kernel/%s$behind
+	KSELFTEST=$BUILD/kselftest$behind
+	BUSYBOX=$BUILD/busybox$behind/bin/busybox
+	BASE_CONFIGS=("$CONFIGS/common.config" "$CONFIGS/$ARCH.config")
+	# What prints no date, user or count builds and boots the same every time.
+	KBUILD_ENV=("ARCH=$ARCH" "CROSS_COMPILE=$CROSS" "CC=ccache ${CROSS}gcc"
+		KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=cma KBUILD_BUILD_HOST=cma
+		KBUILD_BUILD_VERSION=1)
+}
+use_arch arm
 
 help_kernel() {
 	cat <<-E
-	usage: ./cma kernel [--stock] [--config FRAGMENT]... [-o DIR]
+	usage: ./cma kernel [--stock] [--arch ARCH] [--config FRAGMENT]... [-o DIR]
 
-	Builds a zImage, and the modules, for QEMU's ARM "virt" board.
+	Builds a kernel, and its modules, for QEMU's ARM "virt" board.
 
 	  --stock            the distribution's tree, untouched, instead of ours
-	  --config FRAGMENT  merged over base/configs/arm-virt.config: a file, or a
-	                     name out of base/configs ($(known_fragments))
+	  --arch ARCH        arm, arm64 ("virt" as well) or x86_64 ("q35")
+	  --config FRAGMENT  merged over base/configs/common.config and ARCH.config: a
+	                     file, or a name out of base/configs ($(known_fragments))
 	  -o DIR             where kbuild's output goes
 	                     (build/kernel/ours or build/kernel/stock, with the
-	                     fragments' names behind it)
+	                     architecture's and the fragments' names behind it)
 
-	DIR gets arch/arm/boot/zImage, vmlinux, .config, and modules/ as a root
+	DIR gets arch/arm/boot/zImage or its like, vmlinux, .config, and modules/ as a root
 	directory would have them.  Options that did not take are reported.
 	KERNEL_SRC=DIR or TARBALL names another 6.12.y than Debian's.
 	E
@@ -32,7 +52,7 @@ known_fragments() {
 	local f names=
 	for f in "$CONFIGS"/*.config; do
 		f=$(basename "$f" .config)
-		[ "$f" = arm-virt ] || names+=${names:+, }$f
+		[[ " common $ARCHS " == *" $f "* ]] || names+=${names:+, }$f
 	done
 	echo "$names"
 }
@@ -50,7 +70,9 @@ add_fragment() {
 
 # kernel_dir TREE [FRAGMENT-FILE...] - where such a kernel is built by default
 kernel_dir() {
-	local dir=$BUILD/kernel/$1 f
+	local dir f
+	# shellcheck disable=SC2059	# that is what it is for
+	printf -v dir "$KERNELS" "$1"
 	shift
 	for f; do
 		dir+=-$(basename "$f" .config)
@@ -74,12 +96,12 @@ kmake() {
 	make -C "$tree" O="$out" "${KBUILD_ENV[@]}" -j"$(nproc)" "$@"
 }
 
-# configure TREE OUT FRAGMENT... - allnoconfig under arm-virt and the fragments
+# configure TREE OUT FRAGMENT... - allnoconfig under BASE_CONFIGS and the fragments
 configure() {
 	local tree=$1 out=$2
 	shift 2
 	mkdir -p "$out"
-	cat "$CONFIGS/arm-virt.config" "$@" >"$out/.fragments"
+	cat "${BASE_CONFIGS[@]}" "$@" >"$out/.fragments"
 	KCONFIG_ALLCONFIG=$out/.fragments kmake "$tree" "$out" -s allnoconfig
 }
 
@@ -143,7 +165,7 @@ counted() {
 compile() {
 	local counted
 	mapfile -t counted < <(counted "$2")
-	kmake "$1" "$2" "${counted[@]}" zImage modules || return
+	kmake "$1" "$2" "${counted[@]}" "${IMAGE##*/}" modules || return
 	kmake "$1" "$2" INSTALL_MOD_PATH="$2/modules" modules_install || return
 	has_foreign_module "$2" || return 0
 	kmake "$1" "$2" M="$2/test_cma" modules || return
@@ -178,7 +200,7 @@ kernel_key() {
 	local which=$1
 	shift
 	{
-		cat "$BUILD/${which/ours/linux}.stamp" "$TOP/base/kernel.sh" "$CONFIGS/arm-virt.config" "$@"
+		cat "$BUILD/${which/ours/linux}.stamp" "$TOP/base/kernel.sh" "${BASE_CONFIGS[@]}" "$@"
 		[ "$which" = ours ] || cat "$TOP"/lib/test_cma* 2>/dev/null
 	} | sha256sum
 }
@@ -197,6 +219,7 @@ parse_kernel_option() {
 	USED=2
 	case $1 in
 	--stock) WHICH=stock; USED=1 ;;
+	--arch) value "$@"; use_arch "$VALUE"; setup ;;
 	--config) value "$@"; add_fragment "$VALUE" ;;
 	*) USED=0 ;;
 	esac
@@ -216,5 +239,5 @@ cmd_kernel() {
 	done
 	out=${out:-$(kernel_dir "$WHICH" "${FRAGMENTS[@]}")}
 	build_kernel "$WHICH" "$out" "${FRAGMENTS[@]}"
-	say "$(tree_version "$(tree_of "$WHICH")") $WHICH: $out/arch/arm/boot/zImage"
+	say "$(tree_version "$(tree_of "$WHICH")") $WHICH: $out/$IMAGE"
 }

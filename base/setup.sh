@@ -44,8 +44,18 @@ sparse                   sparse                                   ./cma check
 shellcheck               shellcheck                               ./cma check
 '
 
+# The same for guests of another architecture than ARM
+readonly PACKAGES_arm64='
+gcc-aarch64-linux-gnu    aarch64-linux-gnu-gcc                    cross compiler
+libc6-dev-arm64-cross    /usr/aarch64-linux-gnu/lib/libc.a        C library for guest programs
+'
+readonly PACKAGES_x86_64='
+gcc-x86-64-linux-gnu     x86_64-linux-gnu-gcc                     compiler
+libc6-dev-amd64-cross    /usr/lib/x86_64-linux-gnu/libc.a         C library for guest programs
+qemu-system-x86          qemu-system-x86_64                       the machine
+'
+
 readonly DEBIAN_TARBALL=/usr/src/linux-source-6.12.tar.xz
-readonly BUSYBOX=$BUILD/busybox/bin/busybox
 
 # is_installed PROBE
 is_installed() {
@@ -57,10 +67,10 @@ is_installed() {
 
 # each_package FUNCTION - call it with package, probe, purpose
 each_package() {
-	local package probe purpose
+	local package probe purpose more=PACKAGES_$ARCH
 	while read -r package probe purpose; do
 		[ -z "$package" ] || "$1" "$package" "$probe" "$purpose"
-	done <<<"$PACKAGES"
+	done <<<"$PACKAGES${!more-}"
 }
 
 # A source that KERNEL_SRC names makes Debian's superfluous.
@@ -92,20 +102,20 @@ install_packages() {
 		-o DPkg::Lock::Timeout=300 "$@"
 }
 
-# fetch_busybox - the armhf package, unpacked below build/.  It is no package
+# fetch_busybox - the guest's package, unpacked below build/.  It is no package
 # for this machine (it would take the place of a native busybox, in its
 # initramfs too), so apt gets a state directory of its own for that look-up.
 fetch_busybox() {
-	local apt=$BUILD/apt
-	local options=(-o APT::Architecture=armhf -o APT::Architectures=armhf
+	local apt=$BUILD/apt-$DEBIAN_ARCH dir=${BUSYBOX%/bin/busybox}
+	local options=(-o "APT::Architecture=$DEBIAN_ARCH" -o "APT::Architectures=$DEBIAN_ARCH"
 		-o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root)
 	rm -rf "$apt"
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-	# Sources without armhf fail here; the download tells what matters.
+	# Sources without it fail here; the download tells what matters.
 	apt-get "${options[@]}" update || true
-	(cd "$apt" && apt-get "${options[@]}" download busybox-static:armhf) || return
-	rm -rf "$BUILD/busybox"
-	dpkg-deb -x "$apt"/busybox-static_*_armhf.deb "$BUILD/busybox" || return
+	(cd "$apt" && apt-get "${options[@]}" download "busybox-static:$DEBIAN_ARCH") || return
+	rm -rf "$dir"
+	dpkg-deb -x "$apt"/busybox-static_*_"$DEBIAN_ARCH".deb "$dir" || return
 	rm -rf "$apt"
 }
 
@@ -119,7 +129,7 @@ setup() {
 		mapfile -t missing < <(each_package list_missing)
 		[ ${#missing[@]} = 0 ] || die "still missing after installation: ${missing[*]}"
 	fi
-	[ -x "$BUSYBOX" ] || logged busybox "fetching BusyBox for armhf" fetch_busybox || exit 1
+	[ -x "$BUSYBOX" ] || logged busybox "fetching BusyBox for $DEBIAN_ARCH" fetch_busybox || exit 1
 }
 
 cmd_setup() {

@@ -548,7 +548,7 @@ static u32 *test_cma_map_page(struct test_cma_object *obj, size_t offset)
 {
 	if (obj->kind == TEST_CMA_DMA)
 		return obj->cpu + ALIGN_DOWN(offset, PAGE_SIZE);
-	return kmap_local_page(phys_to_page(test_cma_phys(obj, offset)));
+	return kmap_local_page(pfn_to_page(PHYS_PFN(test_cma_phys(obj, offset))));
 }
 
 static void test_cma_unmap_page(struct test_cma_object *obj, u32 *words)

@@ -14,6 +14,7 @@ help_boot() {
 	Ctrl-C, which ends QEMU.
 
 	  --stock            the stock kernel instead of ours
+	  --arch ARCH        see ./cma kernel --help
 	  --config FRAGMENT  see ./cma kernel --help
 	  --mem SIZE         RAM, as 512M or 2G (512M)
 	  --smp N            CPUs (1)
@@ -57,13 +58,22 @@ parse_boot_option() {
 
 # qemu_command KERNEL-DIR INITRAMFS - sets QEMU to the command line
 qemu_command() {
-	QEMU=(qemu-system-arm -M virt,highmem=off,dtb-randomness=off -cpu cortex-a15
-		-m "$MEM" -smp "$SMP" -nodefaults -display none -no-reboot
+	local console=ttyAMA0 bus=device
+	case $ARCH in
+	arm) QEMU=(qemu-system-arm -M "virt,highmem=off,dtb-randomness=off" -cpu cortex-a15) ;;
+	arm64) QEMU=(qemu-system-aarch64 -M "virt,gic-version=3,dtb-randomness=off" -cpu cortex-a72) ;;
+	x86_64)
+		QEMU=(qemu-system-x86_64 -M "q35,accel=tcg" -cpu max)
+		# On a busy host timers do not tick while the kernel looks whether they do.
+		console='ttyS0 no_timer_check' bus=pci
+		;;
+	esac
+	QEMU+=(-m "$MEM" -smp "$SMP" -nodefaults -display none -no-reboot
 		-chardev stdio,id=console,signal=on -serial chardev:console
-		-kernel "$1/arch/arm/boot/zImage" -initrd "$2"
-		-append "earlycon console=ttyAMA0 panic=-1 printk.devkmsg=on $APPEND")
+		-kernel "$1/$IMAGE" -initrd "$2"
+		-append "earlycon console=$console panic=-1 printk.devkmsg=on $APPEND")
 	[ -z "$ICOUNT" ] || QEMU+=(-icount "shift=0,sleep=off" -rtc "base=2026-01-01,clock=vm")
-	[ -z "$DISK" ] || QEMU+=(-drive "if=none,id=disk,format=raw,file=$DISK" -device "virtio-blk-device,drive=disk")
+	[ -z "$DISK" ] || QEMU+=(-drive "if=none,id=disk,format=raw,file=$DISK" -device "virtio-blk-$bus,drive=disk")
 	[ -z "$DTB" ] || QEMU+=(-dtb "$DTB")
 }
 
@@ -101,7 +111,8 @@ verdict() {
 	return "$status"
 }
 
-# boot KERNEL-DIR [QEMU-ARG...] - on the machine that MEM and its like describe
+# boot KERNEL-DIR [QEMU-ARG...] - on the machine that MEM and its like describe.  %d
+# in QEMU's arguments is a directory of this boot's own.
 boot() {
 	local kernel=$1 scratch status=0 limit=()
 	shift
@@ -116,7 +127,7 @@ boot() {
 		QEMU+=(-dtb "$scratch/dtb")
 	fi
 	[ -z "$TIMEOUT" ] || limit=(timeout --foreground "$TIMEOUT")
-	"${limit[@]}" "${QEMU[@]}" "$@" | tee "$scratch/console" || status=${PIPESTATUS[0]}
+	"${limit[@]}" "${QEMU[@]}" "${@//%d/$scratch}" | tee "$scratch/console" || status=${PIPESTATUS[0]}
 	verdict "$scratch/console" "$status"
 }
 

@@ -4,18 +4,18 @@
 
 readonly HOST_TESTS=$TOP/tools/testing/cma
 readonly SELFTESTS=$TOP/tools/testing/selftests/cma
-KSELFTEST=$BUILD/kselftest
 
 help_test() {
 	cat <<-E
-	usage: ./cma test [--stock] [--only TEST[,TEST...]] [SUITE...]
+	usage: ./cma test [--stock] [--all] [--only TEST[,TEST...]] [SUITE...]
 	       ./cma test --mutants [NAME...]
 	       ./cma test --coverage [SUITE...]
 	       ./cma test --list
 
-	Runs all suites or the named ones, and ends with 'N passed, N failed'.
+	Runs the usual suites or the named ones, and ends with 'N passed, N failed'.
 
 	  --stock    boots the stock kernel (guest suites only)
+	  --all      every suite there is: also other architectures and configurations
 	  --only     runs these programs of a guest suite, not those of its line
 	  --mutants  plants the bugs of tools/testing/cma/mutants/, all or the named
 	             ones, one at a time in a copy: for each a test must fail
@@ -24,30 +24,54 @@ help_test() {
 	  --list     names the suites and what each is
 
 	'host' is the allocator's logic built for the host, 'series' what ./cma series
-	and ./cma apply make, 'kunit' the KUnit tests in a kernel of their own; the
-	other suites are the guests in tools/testing/selftests/cma/boots, and 'guest'
-	is all of them.
+	and ./cma apply make, 'kunit' the KUnit tests in a kernel of their own, 'configs'
+	builds one configuration after another; the other suites are the guests in
+	tools/testing/selftests/cma/boots, and with --all or when named those in
+	boots.ARCH beside it.  'guest' is all in boots; arm, arm64 and x86_64 are those
+	in boots.ARCH.
 	Consoles are kept in build/log/.
 	E
 }
 
-# boots_table - name, mem, smp, fragments, append, tests, dt; tab-separated
-boots_table() {
+# boots_in FILE ARCH - name, mem, smp, fragments, append, tests, dt, QEMU's arguments,
+# ARCH; tab-separated
+boots_in() {
 	local fields
-	sed 's/^[[:blank:]]*#.*//; /^[[:blank:]]*$/d' "$SELFTESTS/boots" | while IFS= read -r line; do
+	sed 's/^[[:blank:]]*#.*//; /^[[:blank:]]*$/d' "$1" | while IFS= read -r line; do
 		mapfile -t fields < <(xargs -n1 printf '%s\n' <<<"$line")
-		[ ${#fields[@]} != 6 ] || fields+=(-)
-		[ ${#fields[@]} = 7 ] || die "$SELFTESTS/boots: ${#fields[@]} fields instead of 6 or 7: $line"
-		(IFS=$'\t'; echo "${fields[*]}")
+		((${#fields[@]} >= 6 && ${#fields[@]} <= 8)) ||
+			die "$1: ${#fields[@]} fields instead of 6 to 8: $line"
+		while [ ${#fields[@]} -lt 8 ]; do
+			fields+=(-)
+		done
+		(IFS=$'\t'; echo "${fields[*]}"$'\t'"$2")
 	done
+}
+
+# boots_table - the guests of boots, then those of boots.ARCH
+boots_table() {
+	local arch
+	boots_in "$SELFTESTS/boots" arm
+	for arch in $ARCHS; do
+		boots_in "$SELFTESTS/boots.$arch" "$arch"
+	done
+}
+
+# guests FILE... - the names in these tables
+guests() {
+	local file
+	for file; do
+		boots_in "$SELFTESTS/$file" ''
+	done | cut -f1 | tr '\n' ' '
 }
 
 list_suites() {
 	echo "host: make -C tools/testing/cma test"
 	echo "series: base/test_series, what ./cma series and ./cma apply make"
 	echo "kunit: mm/*_kunit.c, run by the kernel's tools/testing/kunit/kunit.py"
-	boots_table | while IFS=$'\t' read -r name mem smp fragments append tests dt; do
-		echo "$name: $tests; $mem, CPUs: $smp, config: $fragments, parameters: $append, device tree: $dt"
+	echo "configs: base/configs.sh, mm/ and its like in many configurations"
+	boots_table | while IFS=$'\t' read -r name mem smp fragments append tests dt qemu arch; do
+		echo "$name: $tests; $arch, $mem, CPUs: $smp, config: $fragments, parameters: $append, device tree: $dt, QEMU: $qemu"
 	done
 }
 
@@ -151,20 +175,23 @@ check_config() {
 # hang ends with the suite's time-out.
 readonly PATIENT='rcupdate.rcu_cpu_stall_timeout=120' SUITE_TIMEOUT=1800
 
-# boot_suite KERNEL-DIR APPEND TESTS DT - MEM and SMP are set
+# boot_suite KERNEL-DIR APPEND TESTS DT [QEMU-ARG...] - MEM and SMP are set
 boot_suite() {
 	local ICOUNT='' ROOTFS=$KSELFTEST/rootfs DISK=$KSELFTEST/disk DTB='' DT=$4
 	local TIMEOUT=$SUITE_TIMEOUT APPEND="$PATIENT $2"
 	make_disk "$DISK" 1G
 	[ "$3" = all ] || APPEND+=" cma.tests=$3"
-	boot "$1"
+	boot "$1" "${@:5}"
 }
 
-# test_guest NAME MEM SMP FRAGMENTS APPEND TESTS DT - one line of the boots table
+# test_guest NAME MEM SMP FRAGMENTS APPEND TESTS DT QEMU-ARGS ARCH - one line of the
+# boots table
 test_guest() {
-	local name=$1 MEM=$2 SMP=$3 fragment append=$5 tests=$6 dt='' FRAGMENTS=() kernel
+	local name=$1 MEM=$2 SMP=$3 fragment append=$5 tests=$6 dt='' qemu=() FRAGMENTS=() kernel
 	local log=$LOGS/test-$name.log status=0
 	[ -z "${COUNTING-}" ] || FRAGMENTS=("$CONFIGS/coverage.config")
+	[ "$9" = "$ARCH" ] || enter_arch "$9"
+	[ "$8" = - ] || read -ra qemu <<<"$8"
 	if [ "$4" != - ]; then
 		for fragment in ${4//,/ }; do
 			add_fragment "$fragment"
@@ -174,14 +201,21 @@ test_guest() {
 	kernel=$(kernel_dir "$WHICH" "${FRAGMENTS[@]}")
 	ensure_kernel "$WHICH" "$kernel" "${FRAGMENTS[@]}"
 	check_config "$kernel"
-	watched "$log" "guest $name" boot_suite "$kernel" "${append#-}" "${ONLY:-$tests}" "$dt" || status=$?
+	watched "$log" "guest $name" boot_suite "$kernel" "${append#-}" "${ONLY:-$tests}" "$dt" "${qemu[@]}" || status=$?
 	account "$name" "$log" "$status"
 	[ -z "${COUNTING-}" ] || keep_counts "$name" "$kernel"
 }
 
+# enter_arch ARCH - its guests are next
+enter_arch() {
+	use_arch "$1"
+	setup
+	prepare_selftests
+}
+
 # run_guests SUITE... - the named lines of the table
 run_guests() {
-	local table row
+	local table row ARCH=
 	mapfile -t table < <(boots_table)
 	for row in "${table[@]}"; do
 		IFS=$'\t' read -ra row <<<"$row"
@@ -193,17 +227,20 @@ run_guests() {
 # expand_suites SUITE... - sets SUITES to the names that these words stand for,
 # and BOOTS if a guest is among them
 expand_suites() {
-	local known guests word
-	guests=$(boots_table | cut -f1 | tr '\n' ' ')
-	known="host series kunit $guests"
+	local known word
+	known="host series kunit configs $(boots_table | cut -f1 | tr '\n' ' ')"
 	[ $# -gt 0 ] || set -- host series kunit guest
 	SUITES='' BOOTS=''
 	for word; do
-		[ "$word" = guest ] && word=${guests% }
+		if [ "$word" = guest ]; then
+			word=$(guests boots)
+		elif [[ " $ARCHS " == *" $word "* ]]; then
+			word=$(guests "boots.$word")
+		fi
 		[ -n "${word##* *}" ] && [[ " $known" != *" $word "* ]] &&
-			usage_error "test: no suite '$word'; there are: $known(or guest)"
+			usage_error "test: no suite '$word'; there are: $known(or guest, $ARCHS)"
 		SUITES+=" $word"
-		[[ " host series kunit " == *" $word "* ]] || BOOTS=yes
+		[[ " host series kunit configs " == *" $word "* ]] || BOOTS=yes
 	done
 }
 
@@ -216,10 +253,11 @@ say_totals() {
 }
 
 cmd_test() {
-	local WHICH=ours ONLY='' SUITES BOOTS
+	local WHICH=ours ONLY='' SUITES BOOTS all=
 	while [[ ${1-} == -* ]]; do
 		case $1 in
 		--stock) WHICH=stock ;;
+		--all) all=yes ;;
 		--only) value "$@"; ONLY=$VALUE; shift ;;
 		--coverage) shift; test_coverage "$@"; return ;;
 		--mutants) shift; test_mutants "$@"; return ;;
@@ -228,14 +266,14 @@ cmd_test() {
 		esac
 		shift
 	done
+	# shellcheck disable=SC2086	# one word for each architecture
+	[ -z "$all" ] || set -- host series configs guest $ARCHS
 	expand_suites "$@"
 	[[ "$SUITES " != *" host "* ]] || test_host
 	[[ "$SUITES " != *" series "* ]] || test_series
 	[[ "$SUITES " != *" kunit "* ]] || test_kunit
-	if [ -n "$BOOTS" ]; then
-		prepare_selftests
-		# shellcheck disable=SC2086	# one word for each suite
-		run_guests $SUITES
-	fi
+	# shellcheck disable=SC2086	# one word for each suite
+	[ -z "$BOOTS" ] || run_guests $SUITES
+	[[ "$SUITES " != *" configs "* ]] || test_configs
 	say_totals
 }
