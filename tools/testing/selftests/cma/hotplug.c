@@ -177,12 +177,13 @@ FIXTURE_SETUP(hotplug)
 	self->content.fd = -1;
 	if (!cma_env_open(&self->env))
 		SKIP(return, "%s", self->env.why_not);
+	if (!block_pages())
+		SKIP(return, "memory is not in blocks: needs CONFIG_MEMORY_HOTREMOVE");
 	cma_drop_caches();
 	ASSERT_TRUE(make_content(&self->content));
-	if (block_pages())
-		self->movable = block_of(cma_pfn_of(self->content.anon));
+	self->movable = block_of(cma_pfn_of(self->content.anon));
 	if (!is_movable(&self->movable))
-		SKIP(return, "memory is not movable: needs CONFIG_MEMORY_HOTREMOVE, movablecore=");
+		SKIP(return, "memory is not movable: needs movablecore=");
 	self->ram = cma_meminfo("MemTotal");
 }
 

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Large folios that live in the area: they move out whole or in parts, their data
+ * survives, and none of their pages is lost, not even when they are given up while
+ * the area is being taken.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "cma_util.h"
+
+#define THP		"/sys/kernel/mm/transparent_hugepage"
+#define SEED		51
+#define HUGE		(2 * MB)
+#define ROUNDS		10
+#define WORKERS		3
+
+/* Bits of /proc/kpageflags: pages of large folios */
+#define COMPOUND	(1ULL << 15 | 1ULL << 16)
+
+enum backing { ANON, TMPFS, HUGETLB };
+
+/**
+ * struct kind - a kind of large folios
+ * @backing: what is behind them
+ * @order_kb: how large they are
+ */
+struct kind {
+	enum backing backing;
+	unsigned int order_kb;
+};
+
+FIXTURE(folios)
+{
+	struct cma_env env;
+	struct cma_hog hog;
+	char enabled[96];
+	char before[16];
+	size_t size;
+	int fd;
+};
+
+FIXTURE_VARIANT(folios)
+{
+	struct kind kind;
+};
+
+FIXTURE_VARIANT_ADD(folios, anonymous_of_16_kib) {
+	{ .backing = ANON, .order_kb = 16 },
+};
+
+FIXTURE_VARIANT_ADD(folios, anonymous_of_64_kib) {
+	{ .backing = ANON, .order_kb = 64 },
+};
+
+FIXTURE_VARIANT_ADD(folios, anonymous_of_2_mib) {
+	{ .backing = ANON, .order_kb = 2048 },
+};
+
+FIXTURE_VARIANT_ADD(folios, page_cache_of_2_mib) {
+	{ .backing = TMPFS, .order_kb = 2048 },
+};
+
+FIXTURE_VARIANT_ADD(folios, hugetlb_of_2_mib) {
+	{ .backing = HUGETLB, .order_kb = 2048 },
+};
+
+/* "always inherit [madvise] never" */
+static bool chosen_word(const char *path, char *word, size_t size)
+{
+	char text[64], *begin, *end;
+
+	if (cma_read_text(path, text, sizeof(text)) <= 0)
+		return false;
+	begin = strchr(text, '[');
+	end = begin ? strchr(begin, ']') : NULL;
+	if (!end)
+		return false;
+	*end = '\0';
+	snprintf(word, size, "%s", begin + 1);
+	return true;
+}
+
+static bool set_hugetlb_pages(size_t count)
+{
+	const char *path = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
+	char text[16];
+
+	snprintf(text, sizeof(text), "%zu", count);
+	return !cma_write_text(path, text) && cma_read_value(path) == count;
+}
+
+static bool mount_tmpfs(int *fd, size_t size)
+{
+	static const char dir[] = "/tmp/huge", path[] = "/tmp/huge/file";
+
+	mkdir(dir, 0700);
+	if (mount("huge", dir, "tmpfs", 0, "huge=always"))
+		return false;
+	*fd = open(path, O_RDWR | O_CREAT, 0600);
+	return *fd >= 0 && !ftruncate(*fd, size);
+}
+
+FIXTURE_SETUP(folios)
+{
+	const struct kind *kind = &variant->kind;
+
+	self->fd = -1;
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
+	snprintf(self->enabled, sizeof(self->enabled), THP "/hugepages-%ukB/enabled",
+		 kind->order_kb);
+	if (kind->backing != HUGETLB && !chosen_word(self->enabled, self->before,
+						     sizeof(self->before)))
+		SKIP(return, "no folios of %u KiB: needs CONFIG_TRANSPARENT_HUGEPAGE",
+		     kind->order_kb);
+	if (kind->backing == HUGETLB && access("/sys/kernel/mm/hugepages/hugepages-2048kB", X_OK))
+		SKIP(return, "no hugetlb pages of 2 MiB");
+	self->size = self->env.largest / 2 / HUGE * HUGE;
+	if (kind->backing == ANON)
+		ASSERT_EQ(0, cma_write_text(self->enabled, "always"));
+	cma_drop_caches();
+	cma_write_text("/proc/sys/vm/compact_memory", "1");
+	if (kind->backing == TMPFS)
+		ASSERT_TRUE(mount_tmpfs(&self->fd, self->size));
+	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
+}
+
+FIXTURE_TEARDOWN(folios)
+{
+	if (self->fd >= 0) {
+		close(self->fd);
+		umount("/tmp/huge");
+	}
+	if (variant->kind.backing == ANON)
+		cma_write_text(self->enabled, self->before);
+	EXPECT_TRUE(cma_env_close(&self->env));
+}
+
+/* Memory of that kind, whose begin and size are whole huge pages */
+static char *map_folios(enum backing backing, int fd, size_t size)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	size_t before;
+	char *addr;
+
+	if (backing == HUGETLB)
+		return mmap(NULL, size, PROT_READ | PROT_WRITE, flags | MAP_HUGETLB, -1, 0);
+	if (backing == TMPFS)
+		flags = MAP_SHARED;
+	/* Room to find an aligned begin in */
+	addr = mmap(NULL, size + HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (addr == MAP_FAILED)
+		return addr;
+	before = HUGE - (uintptr_t)addr % HUGE;
+	munmap(addr, before);
+	addr += before;
+	if (before < HUGE)
+		munmap(addr + size, HUGE - before);
+	return mmap(addr, size, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd, 0);
+}
+
+CMA_TEST(folios, move_out_and_their_data_survives)
+{
+	enum backing backing = variant->kind.backing;
+	unsigned long large, after, free_before, free_after;
+	struct test_cma_alloc req;
+	char *addr;
+
+	free_before = cma_free_pages();
+	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
+	if (backing == HUGETLB)
+		ASSERT_TRUE(set_hugetlb_pages(self->size / HUGE));
+	addr = map_folios(backing, self->fd, self->size);
+	ASSERT_TRUE(addr != MAP_FAILED);
+	cma_fill(addr, self->size, SEED);
+	large = cma_count_flagged(&self->env.area, COMPOUND);
+	EXPECT_GE(large, self->size / PAGE / 8);
+	cma_hog_release(&self->hog);
+
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
+	EXPECT_TRUE(cma_check(addr, self->size, SEED));
+	EXPECT_EQ(0, cma_check_object(&self->env, req.id, 0));
+	EXPECT_EQ(0, cma_free(&self->env, req.id));
+	EXPECT_TRUE(cma_check(addr, self->size, SEED));
+	munmap(addr, self->size);
+	if (backing == TMPFS)
+		EXPECT_EQ(0, ftruncate(self->fd, 0));
+	if (backing == HUGETLB)
+		EXPECT_TRUE(set_hugetlb_pages(0));
+	cma_drop_caches();
+	free_after = cma_free_pages();
+	after = cma_count_flagged(&self->env.area, COMPOUND);
+	TH_LOG("%lu pages of large folios in the area, %lu then; %lu pages free, %lu then",
+	       large, after, free_before, free_after);
+	EXPECT_GE(free_after + self->size / PAGE / 4, free_before);
+}
+
+/**
+ * struct worker - somebody who uses large folios and gives them up, all the time
+ * @thread: it
+ * @size: how much
+ * @stop: it shall end
+ * @rounds: how often it did
+ * @wrong: it found something else than it had left
+ */
+struct worker {
+	pthread_t thread;
+	size_t size;
+	bool stop;
+	unsigned long rounds;
+	bool wrong;
+};
+
+static void *work(void *data)
+{
+	struct worker *worker = data;
+	char *addr;
+
+	while (!__atomic_load_n(&worker->stop, __ATOMIC_RELAXED)) {
+		addr = map_folios(ANON, -1, worker->size);
+		if (addr == MAP_FAILED)
+			break;
+		madvise(addr, worker->size, MADV_POPULATE_WRITE);
+		cma_fill(addr, PAGE, ++worker->rounds);
+		worker->wrong |= !cma_check(addr, PAGE, worker->rounds);
+		munmap(addr, worker->size);
+	}
+	return NULL;
+}
+
+/* A page that is lost while it is given up is in the way of the last request. */
+CMA_TEST(folios, given_up_while_the_area_is_taken_are_all_free_afterwards)
+{
+	struct worker workers[WORKERS] = { };
+	struct test_cma_alloc req;
+	int round, i, had = 0;
+
+	if (variant->kind.backing != ANON)
+		SKIP(return, "what comes and goes is anonymous");
+	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
+	for (i = 0; i < WORKERS; i++) {
+		workers[i].size = self->size / 2 / WORKERS / HUGE * HUGE;
+		ASSERT_EQ(0, pthread_create(&workers[i].thread, NULL, work, &workers[i]));
+	}
+	for (round = 0; round < ROUNDS; round++) {
+		if (cma_alloc_dma(&self->env, self->env.largest / 2, 0, &req))
+			continue;
+		had++;
+		EXPECT_EQ(0, cma_free(&self->env, req.id));
+	}
+	for (i = 0; i < WORKERS; i++) {
+		__atomic_store_n(&workers[i].stop, true, __ATOMIC_RELAXED);
+		pthread_join(workers[i].thread, NULL);
+		EXPECT_FALSE(workers[i].wrong);
+		EXPECT_LT(0UL, workers[i].rounds);
+	}
+	cma_hog_release(&self->hog);
+	EXPECT_LT(0, had);
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
+	EXPECT_EQ(0, cma_free(&self->env, req.id));
+}
+
+TEST_HARNESS_MAIN
