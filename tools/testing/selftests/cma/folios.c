@@ -18,7 +18,7 @@
 #define THP		"/sys/kernel/mm/transparent_hugepage"
 #define SEED		51
 #define HUGE		(2 * MB)
-#define ROUNDS		10
+#define WORK_US		15000000LL
 #define WORKERS		3
 
 /* Bits of /proc/kpageflags: pages of large folios */
@@ -240,16 +240,18 @@ CMA_TEST(folios, given_up_while_the_area_is_taken_are_all_free_afterwards)
 {
 	struct worker workers[WORKERS] = { };
 	struct test_cma_alloc req;
-	int round, i, had = 0;
+	long long until;
+	int i, had = 0;
 
 	if (variant->kind.backing != ANON)
 		SKIP(return, "what comes and goes is anonymous");
 	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
 	for (i = 0; i < WORKERS; i++) {
-		workers[i].size = self->size / 2 / WORKERS / HUGE * HUGE;
+		workers[i].size = HUGE;
 		ASSERT_EQ(0, pthread_create(&workers[i].thread, NULL, work, &workers[i]));
 	}
-	for (round = 0; round < ROUNDS; round++) {
+	until = cma_now_us() + WORK_US;
+	while (cma_now_us() < until) {
 		if (cma_alloc_dma(&self->env, self->env.largest / 2, 0, &req))
 			continue;
 		had++;
