@@ -34,7 +34,6 @@ keep_counts() {
 cover_guests() {
 	local COUNTING=yes
 	rm -rf "$COVERAGE/guest"
-	prepare_selftests
 	run_guests "$@"
 }
 

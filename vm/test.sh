@@ -267,7 +267,7 @@ cmd_test() {
 		shift
 	done
 	# shellcheck disable=SC2086	# one word for each architecture
-	[ -z "$all" ] || set -- host series configs guest $ARCHS
+	[ -z "$all" ] || set -- host series kunit configs guest $ARCHS
 	expand_suites "$@"
 	[[ "$SUITES " != *" host "* ]] || test_host
 	[[ "$SUITES " != *" series "* ]] || test_series
