@@ -320,6 +320,18 @@ static void only_what_moves_is_lent_to(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, alloc_flags_lent(GFP_NOFS | __GFP_MOVABLE), 0);
 }
 
+/* Movable requests are served from the same per-CPU lists as all others then. */
+static void nothing_is_lent_without_grouping(struct kunit *test)
+{
+	int disabled = page_group_by_mobility_disabled;
+	unsigned int lent;
+
+	page_group_by_mobility_disabled = 1;
+	lent = alloc_flags_lent(GFP_HIGHUSER_MOVABLE);
+	page_group_by_mobility_disabled = disabled;
+	KUNIT_EXPECT_EQ(test, lent, 0);
+}
+
 static struct kunit_case cma_unit_cases[] = {
 	KUNIT_CASE(claims_are_whole_units),
 	KUNIT_CASE(claims_are_dropped_only_if_they_are_there),
@@ -331,6 +343,7 @@ static struct kunit_case cma_unit_cases[] = {
 	KUNIT_CASE_PARAM(lends_in_proportion, lend_gen_params),
 	KUNIT_CASE(areas_are_wanted_for_a_while),
 	KUNIT_CASE(only_what_moves_is_lent_to),
+	KUNIT_CASE(nothing_is_lent_without_grouping),
 	{}
 };
 

@@ -19,19 +19,24 @@
  * What is movable, but must not be in high memory (on any machine: that is but a
  * flag), is what the kernel itself reads and writes all the time: the metadata of
  * file systems, in buffers that a journal holds until it is written to its place.
+ *
+ * Too little memory for mobility grouping: everybody's type is the same, and so
+ * are the per-CPU lists, where a lent page would be anybody's.
  */
 static inline unsigned int alloc_flags_lent(gfp_t gfp)
 {
 	const gfp_t lent = __GFP_MOVABLE | __GFP_HIGHMEM;
 
-	return IS_ENABLED(CONFIG_CMA) && (gfp & lent) == lent ? ALLOC_CMA : 0;
+	return IS_ENABLED(CONFIG_CMA) && (gfp & lent) == lent &&
+	       gfp_migratetype(gfp) == MIGRATE_MOVABLE ? ALLOC_CMA : 0;
 }
 
 /* Per-CPU lists of movable pages have some that are lent among them. */
-static inline bool pcp_suits(int migratetype, unsigned int alloc_flags)
+static inline bool pcp_suits(const struct zone *zone, int migratetype,
+			     unsigned int alloc_flags)
 {
-	return !IS_ENABLED(CONFIG_CMA) || migratetype != MIGRATE_MOVABLE ||
-	       (alloc_flags & ALLOC_CMA);
+	return migratetype != MIGRATE_MOVABLE || (alloc_flags & ALLOC_CMA) ||
+	       !zone_cma_pages(zone);
 }
 
 /* Free pages that a request without ALLOC_CMA has to do without. */

@@ -10,9 +10,9 @@ readonly MUTANT_TREE=$BUILD/mutants
 # So many searches find every mutant that the host tests are to find
 readonly MUTANT_ITERATIONS=40000
 
-# mutant_test PATCH - "host", or "guest SUITE TEST": its line "Caught by: ..."
+# mutant_test PATCH - "host", "kunit" or "guest SUITE TEST": its line "Caught by: ..."
 mutant_test() {
-	sed -nE 's/^Caught by: (host|guest [a-z]+ [a-z.]+)$/\1/p; /^---/q' "$1"
+	sed -nE 's/^Caught by: (host|kunit|guest [a-z]+ [a-z.]+)$/\1/p; /^---/q' "$1"
 }
 
 # files_of CHECKOUT - as tracked
@@ -33,6 +33,7 @@ lay_mutant_tree() {
 fill_mutant_build() {
 	local there=$MUTANT_TREE/build
 	prepare_ours
+	mkdir -p "$there"
 	[ -d "$there/linux" ] || {
 		cp -a "$OURS_TREE" "$there/linux.new" &&
 			cp "$BUILD/linux.paths" "$there/" &&
@@ -43,10 +44,11 @@ fill_mutant_build() {
 	ln -sfn "$BUILD/busybox" "$there/busybox"
 }
 
-# run_in_copy "host"|"guest" [SUITE TEST[,TEST]] - the named test in the copy
+# run_in_copy "host"|"kunit"|"guest" [SUITE TEST[,TEST]] - the named test in the copy
 run_in_copy() {
 	case $1 in
 	host) STOP_AT_FAILURE=1 ITERATIONS=$MUTANT_ITERATIONS make -C "$MUTANT_TREE/tools/testing/cma" test ;;
+	kunit) "$MUTANT_TREE/cma" test kunit ;;
 	guest) "$MUTANT_TREE/cma" test --only "$3" "$2" ;;
 	esac
 }
@@ -94,7 +96,7 @@ try_mutant() {
 	name=$(basename "$1" .patch)
 	log=$LOGS/mutant-$name.log
 	read -ra test < <(mutant_test "$1")
-	[ ${#test[@]} != 0 ] || die "$1: no line 'Caught by: host' or 'Caught by: guest SUITE TEST'"
+	[ ${#test[@]} != 0 ] || die "$1: no line 'Caught by: host', 'Caught by: kunit' or 'Caught by: guest SUITE TEST'"
 	lay_mutant_tree || die "no copy could be made in $MUTANT_TREE"
 	plant "$1" >"$log" || die "$1 does not apply: $log"
 	watched "$log" "$name" run_in_copy "${test[@]}" || true
@@ -118,7 +120,7 @@ needed_tests() {
 	local f
 	for f; do
 		mutant_test "$f"
-	done | sort -u | awk '$1 == "host" { print; next }
+	done | sort -u | awk 'NF == 1 { print; next }
 		{ tests[$2] = tests[$2] (tests[$2] ? "," : "") $3 }
 		END { for (suite in tests) print "guest", suite, tests[suite] }'
 }
@@ -129,7 +131,7 @@ test_mutants() {
 	mapfile -t files < <(mutant_files "$@")
 	[ ${#files[@]} != 0 ] || exit 2
 	mapfile -t needed < <(needed_tests "${files[@]}")
-	[[ "${needed[*]}" != *guest* ]] || fill_mutant_build || die "no kernel tree could be made in $MUTANT_TREE"
+	[ "${needed[*]}" = host ] || fill_mutant_build || die "no kernel tree could be made in $MUTANT_TREE"
 	for test in "${needed[@]}"; do
 		# shellcheck disable=SC2086	# the words of a line
 		check_unharmed $test
