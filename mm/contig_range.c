@@ -13,7 +13,9 @@
  *	prepare   the pages get their references
  *
  * A range that is free never gets to the second step: it isolates nothing,
- * drains nothing, waits for nothing. If the second step fails, what was
+ * drains nothing, waits for nothing. Outside of areas the second step begins
+ * anew with all of the range: memory hotplug must not come upon pages that are
+ * neither free nor in use for as long as others are moved. If it fails, what was
  * captured goes back and every page is in use or free as before, though some
  * may have moved.
  *
@@ -518,42 +520,6 @@ static unsigned long capture_leading(struct contig_request *req)
 	return pfn;
 }
 
-/*
- * Empty and capture the range from *@pfn on, which tells how far we came.
- *
- * All of it is isolated, free pageblocks too: else they would be where the
- * pages go to that are moved out of the others.
- */
-static int evacuate_rest(struct contig_request *req, unsigned long *pfn)
-{
-	struct pageblock_hold hold;
-	int err;
-
-	req->began = ktime_get();
-	req->waited_ns = 0;
-	err = pageblock_hold_range(&hold, *pfn, req->end_pfn, req->migratetype);
-	if (err)
-		return contig_blocked_by(req, hold.start_pfn, CONTIG_UNMOVABLE);
-	/* From now on nothing of it gets there; else we would move to it. */
-	buddy_fetch_listed(page_zone(pfn_to_page(*pfn)), *pfn, req->end_pfn);
-
-	while (*pfn < req->end_pfn) {
-		unsigned long stop = min(pageblock_end_pfn(*pfn), req->end_pfn);
-		unsigned long moved = req->nr_migrated + req->nr_dropped;
-
-		err = evacuate(req, *pfn, stop);
-		if (err)
-			break;
-		moved = req->nr_migrated + req->nr_dropped - moved;
-		/* Folios that reach out of the range move as a whole. */
-		if (moved < stop - *pfn)
-			req->nr_captured += stop - *pfn - moved;
-		*pfn = stop;
-	}
-	pageblock_unhold_range(&hold);
-	return err;
-}
-
 /* Captured pages become pages with one reference each. */
 static void prepare_pages(unsigned long pfn, unsigned long end, gfp_t gfp)
 {
@@ -578,6 +544,68 @@ static void prepare_compound(unsigned long pfn, unsigned long end, gfp_t gfp)
 	post_alloc_hook(page, order, gfp);
 	set_page_refcounted(page);
 	prep_compound_page(page, order);
+}
+
+static void prepare(const struct contig_request *req)
+{
+	if (req->gfp & __GFP_COMP)
+		prepare_compound(req->start_pfn, req->end_pfn, req->gfp);
+	else
+		prepare_pages(req->start_pfn, req->end_pfn, req->gfp);
+}
+
+/*
+ * Empty and capture the range from *@pfn on, which is isolated, and tell in *@pfn
+ * how far we came.
+ */
+static int evacuate_rest(struct contig_request *req, unsigned long *pfn)
+{
+	req->began = ktime_get();
+	req->waited_ns = 0;
+	/* From now on nothing of it gets there; else we would move to it. */
+	buddy_fetch_listed(page_zone(pfn_to_page(*pfn)), *pfn, req->end_pfn);
+
+	while (*pfn < req->end_pfn) {
+		unsigned long stop = min(pageblock_end_pfn(*pfn), req->end_pfn);
+		unsigned long moved = req->nr_migrated + req->nr_dropped;
+		int err = evacuate(req, *pfn, stop);
+
+		if (err)
+			return err;
+		moved = req->nr_migrated + req->nr_dropped - moved;
+		/* Folios that reach out of the range move as a whole. */
+		if (moved < stop - *pfn)
+			req->nr_captured += stop - *pfn - moved;
+		*pfn = stop;
+	}
+	return 0;
+}
+
+/*
+ * Take a range that is not free from @pfn on, of which what is before that was
+ * captured.
+ *
+ * All of the rest is isolated, free pageblocks too: else they would be where the
+ * pages go to that are moved out of the others. It stays so until the pages have
+ * references.
+ */
+static int take_occupied(struct contig_request *req, unsigned long pfn)
+{
+	struct pageblock_hold hold;
+	int err;
+
+	err = pageblock_hold_range(&hold, pfn, req->end_pfn, req->migratetype);
+	if (err) {
+		uncapture(req->start_pfn, pfn);
+		return contig_blocked_by(req, hold.start_pfn, CONTIG_UNMOVABLE);
+	}
+	err = evacuate_rest(req, &pfn);
+	if (err)
+		uncapture(req->start_pfn, pfn);
+	else
+		prepare(req);
+	pageblock_unhold_range(&hold);
+	return err;
 }
 
 static void trace_evacuation(const struct contig_request *before,
@@ -608,20 +636,20 @@ int contig_take(struct contig_request *req)
 {
 	const struct contig_request before = *req;
 	unsigned long pfn;
-	int err = 0;
+	int err;
 
 	pfn = capture_leading(req);
-	if (pfn < req->end_pfn) {
-		err = evacuate_rest(req, &pfn);
-		trace_evacuation(&before, req);
+	if (pfn == req->end_pfn) {
+		prepare(req);
+		return 0;
 	}
-	if (err) {
+	/* Lent pageblocks are none of memory hotplug's business. */
+	if (!is_migrate_cma(req->migratetype)) {
 		uncapture(req->start_pfn, pfn);
-		return err;
+		req->nr_captured = before.nr_captured;
+		pfn = req->start_pfn;
 	}
-	if (req->gfp & __GFP_COMP)
-		prepare_compound(req->start_pfn, req->end_pfn, req->gfp);
-	else
-		prepare_pages(req->start_pfn, req->end_pfn, req->gfp);
-	return 0;
+	err = take_occupied(req, pfn);
+	trace_evacuation(&before, req);
+	return err;
 }

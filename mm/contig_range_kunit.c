@@ -29,11 +29,15 @@
  * @page: where it is now, or NULL
  * @word: what it is filled with
  * @error: what becomes of attempts to move it; 0: it moves
+ * @beside: another page of the range, or NULL
+ * @type_beside: of that one's pageblock, while this one was moved
  */
 struct movable_page {
 	struct page *page;
 	u32 word;
 	int error;
+	const struct page *beside;
+	int type_beside;
 };
 
 /**
@@ -73,6 +77,8 @@ static int migrate_movable(struct page *dst, struct page *src,
 
 	if (movable->error)
 		return movable->error;
+	if (movable->beside)
+		movable->type_beside = get_pageblock_migratetype(movable->beside);
 	copy_highpage(dst, src);
 	get_page(dst);
 	__SetPageMovable(dst, &movable_ops);
@@ -541,6 +547,20 @@ static void expect_isolated(struct kunit *test, const char *isolated)
 	expect_books_agree(test, room->start, room->end);
 }
 
+/* Memory hotplug must not meet pages that are neither free nor anybody's. */
+static void isolates_free_pageblocks_while_pages_move(struct kunit *test)
+{
+	struct room *room = test->priv;
+	unsigned long at = spot(MAX_MOVABLE - 1);
+
+	KUNIT_ASSERT_EQ(test, take(room, at, 1), 0);
+	make_movable(&room->movable[0], pfn_to_page(room->start + at), 0x600d0000);
+	room->movable[0].beside = pfn_to_page(room->start);
+
+	expect_success(test);
+	KUNIT_EXPECT_EQ(test, room->movable[0].type_beside, MIGRATE_ISOLATE);
+}
+
 static void keeps_isolated_what_somebody_holds(struct kunit *test)
 {
 	struct room *room = test->priv;
@@ -644,6 +664,7 @@ static struct kunit_case contig_range_cases[] = {
 	KUNIT_CASE(rolls_back_when_a_page_is_the_kernels),
 	KUNIT_CASE(rolls_back_when_the_deadline_is_over),
 	KUNIT_CASE(moves_nothing_with_noretry),
+	KUNIT_CASE(isolates_free_pageblocks_while_pages_move),
 	KUNIT_CASE(keeps_isolated_what_somebody_holds),
 	KUNIT_CASE(holds_nothing_if_it_cannot_hold_all),
 	KUNIT_CASE(shares_nothing_with_memory_hotplug),
