@@ -174,25 +174,37 @@ struct page *alloc_contig_pages_noprof(unsigned long nr_pages, gfp_t gfp_mask,
 	return NULL;
 }
 
+/* Free a block of pages that lost their last reference, if it is fit to be used. */
+static bool free_block(struct zone *zone, struct page *page, unsigned int order)
+{
+	unsigned long flags;
+
+	if (!free_pages_prepare(page, order))
+		return false;
+	spin_lock_irqsave(&zone->lock, flags);
+	buddy_give_block(zone, page, order);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return true;
+}
+
 /* Free pages that lost their last reference, in the largest blocks. */
 static void free_span(unsigned long pfn, unsigned long end)
 {
 	struct zone *zone = page_zone(pfn_to_page(pfn));
-	unsigned long flags;
+	unsigned long stop;
 
 	count_vm_events(PGFREE, end - pfn);
-	while (pfn < end) {
+	for (; pfn < end; pfn = stop) {
 		/* Allocation profiling has tagged each page for itself. */
 		unsigned int order = mem_alloc_profiling_enabled() ? 0 :
 				     buddy_order_fitting(pfn, end);
-		struct page *page = pfn_to_page(pfn);
 
-		if (free_pages_prepare(page, order)) {
-			spin_lock_irqsave(&zone->lock, flags);
-			buddy_give_block(zone, page, order);
-			spin_unlock_irqrestore(&zone->lock, flags);
-		}
-		pfn += 1UL << order;
+		stop = pfn + (1UL << order);
+		if (free_block(zone, pfn_to_page(pfn), order) || !order)
+			continue;
+		/* One page's fault, which has been reported; the others are fine. */
+		for (; pfn < stop; pfn++)
+			free_block(zone, pfn_to_page(pfn), 0);
 	}
 }
 
@@ -201,7 +213,7 @@ static bool put_page_relaxed(struct page *page)
 {
 	bool last;
 
-	VM_BUG_ON_PAGE(page_ref_count(page) == 0, page);
+	VM_WARN_ON_ONCE_PAGE(page_ref_count(page) == 0, page);
 	last = !atomic_dec_return_relaxed(&page->_refcount);
 	if (page_ref_tracepoint_active(page_ref_mod_and_test))
 		__page_ref_mod_and_test(page, -1, last);
@@ -219,7 +231,7 @@ static unsigned long put_run(struct page *page, unsigned long nr, bool *last)
 {
 	struct page *first = page, *end = page + nr;
 
-	/* Whoever frees a page must see what each of its users has done to it. */
+	/* What was done to the pages comes before whoever else frees one, ... */
 	smp_mb__before_atomic();
 	for (; page < end; page++) {
 		bool poisoned = PageHWPoison(page);
@@ -228,6 +240,7 @@ static unsigned long put_run(struct page *page, unsigned long nr, bool *last)
 		if (poisoned || !*last)
 			break;
 	}
+	/* ... and what others did to them before we do. */
 	smp_mb__after_atomic();
 	return page - first;
 }

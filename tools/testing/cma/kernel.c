@@ -25,7 +25,7 @@ static ktime_t now;
 static const struct address_space_operations file_ops = { .migrate_folio = &now };
 static struct address_space file = { .a_ops = &file_ops, .gfp_mask = __GFP_HIGHMEM };
 
-static __thread unsigned int this_cpu, nr_held;
+static __thread unsigned int this_cpu, nr_held, memalloc_flags;
 static __thread bool killed;
 
 /* Locks, messages and time */
@@ -93,6 +93,7 @@ void kernel_boot(void)
 
 	now = 1;
 	this_cpu = 0;
+	memalloc_flags = 0;
 	killed = false;
 	kernel_nr_said = 0;
 	kernel_nr_warned = 0;
@@ -443,7 +444,7 @@ void drain_all_pages(struct zone *zone)
 }
 
 /* What was a folio is pages again, whose flags mean nothing. */
-bool free_pages_prepare(struct page *page, unsigned int order)
+static void clear_pages(struct page *page, unsigned int order)
 {
 	unsigned long i;
 
@@ -457,6 +458,14 @@ bool free_pages_prepare(struct page *page, unsigned int order)
 		WRITE_ONCE(page[i]._mapcount.counter, -1);
 		WRITE_ONCE(page[i]._large_mapcount.counter, -1);
 	}
+}
+
+/* A block with a bad page is refused. Its pages are told one by one which it is. */
+bool free_pages_prepare(struct page *page, unsigned int order)
+{
+	if (order && kernel_fails())
+		return false;
+	clear_pages(page, order);
 	return true;
 }
 
@@ -464,7 +473,7 @@ static void free_folio(struct folio *folio)
 {
 	unsigned int order = folio_order(folio);
 
-	free_pages_prepare(&folio->page, order);
+	clear_pages(&folio->page, order);
 	if (!order) {
 		free_to_list(&folio->page);
 		return;
@@ -507,7 +516,7 @@ void split_page(struct page *page, unsigned int order)
 void __free_pages_core(struct page *page, unsigned int order, int context)
 {
 	(void)context;
-	free_pages_prepare(page, order);
+	clear_pages(page, order);
 	spin_lock(&kernel_zone.lock);
 	buddy_give_block(&kernel_zone, page, order);
 	spin_unlock(&kernel_zone.lock);
@@ -571,7 +580,7 @@ void folios_put(struct folio_batch *batch)
 
 		if (!put_page_testzero(&folio->page))
 			continue;
-		free_pages_prepare(&folio->page, order);
+		clear_pages(&folio->page, order);
 		folio->private = (void *)order;
 		batch->folios[nr++] = folio;
 	}
@@ -899,11 +908,27 @@ unsigned int alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr, s
 	return i;
 }
 
+unsigned int memalloc_flags_save(unsigned int flags)
+{
+	unsigned int added = flags & ~memalloc_flags;
+
+	memalloc_flags |= flags;
+	return added;
+}
+
+void memalloc_flags_restore(unsigned int flags)
+{
+	memalloc_flags &= ~flags;
+}
+
+/* As the real one, which allocates large folios with all of GFP_TRANSHUGE. */
 struct folio *alloc_migration_target(struct folio *from, unsigned long control)
 {
 	const struct migration_target_control *mtc = (void *)control;
 	struct page *page = alloc_pages(folio_order(from), mtc->gfp_mask & __GFP_MOVABLE, false);
 
+	if (!(mtc->gfp_mask & __GFP_FS) && folio_order(from) && !(memalloc_flags & PF_MEMALLOC_NOFS))
+		kernel_warn("reclaim for a large folio may need the caller's locks");
 	return page ? page_folio(page) : NULL;
 }
 

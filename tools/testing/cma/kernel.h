@@ -177,6 +177,10 @@ typedef struct { int unused; } wait_queue_head_t;
 	} while (0)
 
 #define current			NULL
+#define PF_MEMALLOC_NOFS	BIT(0)
+#define PF_MEMALLOC_NOIO	BIT(1)
+unsigned int memalloc_flags_save(unsigned int flags);
+void memalloc_flags_restore(unsigned int flags);
 #define TASK_COMM_LEN		16
 bool kernel_killed(void);
 #define fatal_signal_pending(task)	((void)(task), kernel_killed())
@@ -436,7 +440,7 @@ struct address_space {
 #define page_ref_count(page)	atomic_read(&(page)->_refcount)
 #define smp_mb__before_atomic()		do { } while (0)
 #define smp_mb__after_atomic()		do { } while (0)
-#define VM_BUG_ON_PAGE(cond, page)	((void)sizeof(cond))
+#define VM_WARN_ON_ONCE_PAGE(cond, page)	((void)sizeof(cond))
 #define page_ref_tracepoint_active(t)	false
 #define __page_ref_mod_and_test(page, v, ret)	((void)(ret))
 #define page_count(page)	page_ref_count(page)
