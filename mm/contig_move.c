@@ -13,6 +13,7 @@
 #include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
 #include "contig.h"
@@ -303,6 +304,21 @@ void contig_put_back(struct contig_batch *batch)
 	batch->nr_single = 0;
 }
 
+/*
+ * What the request must not do, nothing done for it may: alloc_migration_target()
+ * allocates large folios with all of GFP_TRANSHUGE.
+ */
+static unsigned int enter_scope(const struct contig_request *req)
+{
+	unsigned int flags = 0;
+
+	if (!(req->gfp & __GFP_IO))
+		flags |= PF_MEMALLOC_NOIO;
+	if (!(req->gfp & __GFP_FS))
+		flags |= PF_MEMALLOC_NOFS;
+	return memalloc_flags_save(flags);
+}
+
 /**
  * contig_move() - move isolated folios elsewhere
  * @req: for whom; counts what was moved
@@ -321,6 +337,7 @@ int contig_move(struct contig_request *req, struct contig_batch *batch)
 		.mode = MIGRATE_ASYNC,
 		.until = ktime_add_ms(ktime_get(), CONTIG_WAIT_MS),
 	};
+	unsigned int scope = enter_scope(req);
 	struct contig_target target;
 	int err = 0;
 
@@ -350,6 +367,7 @@ int contig_move(struct contig_request *req, struct contig_batch *batch)
 	}
 	target_release(&target);
 	contig_put_back(batch);
+	memalloc_flags_restore(scope);
 	if (err)
 		err = contig_out_of_time(req) ?: err;
 	return err;
