@@ -18,6 +18,7 @@
  */
 #define pr_fmt(fmt) "cma: " fmt
 
+#include <linux/alloc_tag.h>
 #include <linux/cma.h>
 #include <linux/cma_fail.h>
 #include <linux/ktime.h>
@@ -251,7 +252,7 @@ static int take_window(struct cma_search *search, unsigned long pfn,
 	search->req.start_pfn = pfn;
 	search->req.end_pfn = pfn + search->count;
 	search->req.nr_captured = 0;
-	err = contig_take(&search->req);
+	err = alloc_hooks(contig_take(&search->req));
 	settle_window(search, pfn, err);
 	if (!err)
 		return 0;
