@@ -285,8 +285,18 @@ def pooled(data, name, sizes):
     return {kernel: summarize(requests) for kernel, requests in pools.items()}
 
 
+def marked_time(summaries, kernel, field):
+    """That field of a kernel's summary, marked if ours is slower than stock's."""
+    if kernel not in summaries:
+        return "–"
+    ns = getattr(summaries[kernel], field)
+    lost = kernel == "ours" and "stock" in summaries and \
+        is_slower(ns, getattr(summaries["stock"], field))
+    return time_text(ns) + (LOSES if lost else "")
+
+
 def headline_rows(data, sizes):
-    """Load by load: the share served, and p50 and worst."""
+    """Load by load: the share served, p50 of each size (that of all lies between two), and worst."""
     rows = []
     for name in loads(data):
         pools = pooled(data, name, sizes)
@@ -298,20 +308,17 @@ def headline_rows(data, sizes):
             mark = LOSES if kernel == "ours" and "stock" in pools and pool and \
                 serves_less(pool, pools["stock"]) else ""
             row.append(f"{100 * pool.served / pool.n:.4g} %{mark}" if pool else "–")
-        for kernel in ("stock", "ours"):
-            pool = pools.get(kernel)
-            other = pools.get("stock") if kernel == "ours" else None
-            row.append(" / ".join(
-                time_text(getattr(pool, field)) +
-                (LOSES if other and is_slower(getattr(pool, field), getattr(other, field)) else "")
-                for field in ("p50", "worst")) if pool else "–")
+        by_size = [cell for cell in (pooled(data, name, (size,)) for size in sizes) if cell]
+        row += [", ".join(marked_time(cell, kernel, "p50") for cell in by_size)
+                for kernel in ("stock", "ours")]
+        row += [marked_time(pools, kernel, "worst") for kernel in ("stock", "ours")]
         rows.append(row)
     return rows
 
 
 def headline(data):
     """The table for README.md."""
-    head = ["while", "no area", "stock", "ours", "stock: p50 / worst", "ours: p50 / worst"]
+    head = ["while", "no area", "stock", "ours", "p50: stock", "p50: ours", "worst: stock", "worst: ours"]
     lines = []
     for title, sizes in (("Requests of 1, 2, 4 and 8 MiB", ("1MiB", "2MiB", "4MiB", "8MiB")),
                          ("Requests of 16 and 32 MiB", ("16MiB", "32MiB"))):

@@ -186,7 +186,7 @@ class WholeReport(unittest.TestCase):
         self.assertIn("* 2 of 3 boots: the run was ended early", report.report(self.data, []))
 
     def test_headline(self):
-        self.assertIn("| nothing else runs | – | 100 % | 0 %▼ | 1.00 µs / 1.00 µs | – / 5.00 µs▼ |",
+        self.assertIn("| nothing else runs | – | 100 % | 0 %▼ | 1.00 µs | – | 1.00 µs | 5.00 µs▼ |",
                       report.headline(self.data))
 
 
