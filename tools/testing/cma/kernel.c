@@ -927,7 +927,8 @@ struct folio *alloc_migration_target(struct folio *from, unsigned long control)
 	const struct migration_target_control *mtc = (void *)control;
 	struct page *page = alloc_pages(folio_order(from), mtc->gfp_mask & __GFP_MOVABLE, false);
 
-	if (!(mtc->gfp_mask & __GFP_FS) && folio_order(from) && !(memalloc_flags & PF_MEMALLOC_NOFS))
+	if (folio_order(from) && !(mtc->gfp_mask & __GFP_FS) &&
+	    !(memalloc_flags & PF_MEMALLOC_NOFS))
 		kernel_warn("reclaim for a large folio may need the caller's locks");
 	return page ? page_folio(page) : NULL;
 }
