@@ -237,24 +237,24 @@ int cma_set_deadline(const struct cma_area *area, unsigned long long ms)
 	return cma_write_text(path, text);
 }
 
+bool cma_open_area(const char *name, struct cma_area *area)
+{
+	unsigned long long base, count;
+
+	snprintf(area->name, sizeof(area->name), "%s", name);
+	base = cma_area_debugfs(area, "base_pfn");
+	count = cma_area_debugfs(area, "count");
+	if (base == CMA_NO_VALUE || count == CMA_NO_VALUE)
+		return false;
+	area->base_pfn = base;
+	area->pages = count;
+	return true;
+}
+
 /* The default area: the one of cma= or Kconfig, else the device tree's. */
 bool cma_find_area(struct cma_area *area)
 {
-	static const char * const names[] = { "reserved", "linux,cma" };
-	unsigned long long base, count;
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(names); i++) {
-		snprintf(area->name, sizeof(area->name), "%s", names[i]);
-		base = cma_area_debugfs(area, "base_pfn");
-		count = cma_area_debugfs(area, "count");
-		if (base == CMA_NO_VALUE || count == CMA_NO_VALUE)
-			continue;
-		area->base_pfn = base;
-		area->pages = count;
-		return true;
-	}
-	return false;
+	return cma_open_area("reserved", area) || cma_open_area("linux,cma", area);
 }
 
 bool cma_in_area(const struct cma_area *area, unsigned long pfn)
@@ -291,7 +291,7 @@ bool cma_zone_of(unsigned long pfn, struct cma_zone *zone)
 		return false;
 	while (!found && fgets(line, sizeof(line), file)) {
 		if (!strncmp(line, "Node", 4))
-			memset(zone, 0, sizeof(*zone));
+			*zone = (struct cma_zone){ .node = atoi(line + 5) };
 		take_zone_line(line, zone);
 		/* A zone's start is the last that is told about it. */
 		found = strstr(line, "start_pfn:") && pfn >= zone->start_pfn &&
@@ -416,8 +416,8 @@ static unsigned long number_at(char *line, int index)
 }
 
 /*
- * /proc/pagetypeinfo ends with a table of counts, where four words stand before
- * the types as well as before the numbers:
+ * /proc/pagetypeinfo has a table of counts for each node, behind others, where four
+ * words stand before the types as well as before the numbers:
  *
  *	Number of blocks type     Unmovable      Movable ...      Isolate
  *	Node 0, zone   Normal            4           44 ...            0
@@ -432,11 +432,22 @@ unsigned long cma_count_blocks(const char *type)
 	if (!file)
 		return 0;
 	while (fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, "Number of blocks", 16))
-			index = word_index(line, type);
+		if (strncmp(line, "Node", 4))
+			index = strncmp(line, "Number of blocks", 16) ? -1 :
+				word_index(line, type);
 		else if (index >= 0)
 			sum += number_at(line, index);
 	}
 	fclose(file);
 	return sum;
+}
+
+bool cma_set_hugetlb_pages(size_t size_kb, unsigned int count)
+{
+	char path[96], text[16];
+
+	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%zukB/nr_hugepages",
+		 size_kb);
+	snprintf(text, sizeof(text), "%u", count);
+	return !cma_write_text(path, text) && cma_read_value(path) == count;
 }

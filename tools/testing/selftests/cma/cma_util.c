@@ -197,6 +197,14 @@ int cma_mapping(struct cma_env *env, enum test_cma_where where, __u32 id,
 	return driver(env, TEST_CMA_MAPPING, req);
 }
 
+bool cma_tells_mappings(struct cma_env *env)
+{
+	struct test_cma_mapping map;
+
+	return cma_mapping(env, TEST_CMA_LINEAR, 0, env->area.base_pfn * (__u64)PAGE,
+			   &map) != -EOPNOTSUPP;
+}
+
 unsigned long cma_object_pfn(struct cma_env *env, __u32 id, size_t offset)
 {
 	struct test_cma_page req = { .id = id, .offset = offset };

@@ -19,6 +19,16 @@
 #define PAGE		((size_t)4096)
 #define MB		((size_t)1024 * 1024)
 
+/*
+ * The least that a device without an area of its own has from the default one: 32-bit
+ * ARM takes single pages there, others from the page allocator.
+ */
+#ifdef __arm__
+#define CMA_LEAST	PAGE
+#else
+#define CMA_LEAST	(2 * PAGE)
+#endif
+
 /* Seconds for one test; emulated machines with debugging on are slow. */
 #define CMA_TEST_TIMEOUT	180
 
@@ -56,6 +66,7 @@ struct cma_area {
 	unsigned long pages;
 };
 
+bool cma_open_area(const char *name, struct cma_area *area);
 bool cma_find_area(struct cma_area *area);
 unsigned long long cma_area_debugfs(const struct cma_area *area, const char *file);
 unsigned long long cma_area_sysfs(const struct cma_area *area, const char *file);
@@ -66,6 +77,7 @@ bool cma_in_area(const struct cma_area *area, unsigned long pfn);
 
 /**
  * struct cma_zone - the zone that a page frame belongs to
+ * @node: its NUMA node
  * @start_pfn: its first page frame
  * @spanned: how many page frames it spans
  * @free: free pages, those of areas among them
@@ -74,6 +86,7 @@ bool cma_in_area(const struct cma_area *area, unsigned long pfn);
  * @cma: pages of areas
  */
 struct cma_zone {
+	int node;
 	unsigned long start_pfn;
 	unsigned long spanned;
 	unsigned long free;
@@ -89,6 +102,9 @@ unsigned long cma_zones_cma_pages(void);
 /* Pageblocks: how large they are, and how many have a type */
 unsigned long cma_pageblock_pages(void);
 unsigned long cma_count_blocks(const char *type);
+
+/* Has hugetlb have so many pages of that size; false when it has not. */
+bool cma_set_hugetlb_pages(size_t size_kb, unsigned int count);
 
 /* Where memory of this process is; 0 when it is not there. */
 unsigned long *cma_pfns_of(const void *addr, size_t size);
@@ -145,6 +161,8 @@ int cma_check_part(struct cma_env *env, __u32 id, size_t offset, size_t size,
 		   __u32 seed);
 int cma_mapping(struct cma_env *env, enum test_cma_where where, __u32 id,
 		__u64 addr, struct test_cma_mapping *req);
+/* Can the driver tell mappings on this architecture? */
+bool cma_tells_mappings(struct cma_env *env);
 unsigned long cma_object_pfn(struct cma_env *env, __u32 id, size_t offset);
 void *cma_mmap(struct cma_env *env, __u32 id, size_t size);
 bool cma_object_in_area(const struct cma_area *area,

@@ -87,15 +87,6 @@ static bool chosen_word(const char *path, char *word, size_t size)
 	return true;
 }
 
-static bool set_hugetlb_pages(size_t count)
-{
-	const char *path = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
-	char text[16];
-
-	snprintf(text, sizeof(text), "%zu", count);
-	return !cma_write_text(path, text) && cma_read_value(path) == count;
-}
-
 static bool mount_tmpfs(int *fd, size_t size)
 {
 	static const char dir[] = "/tmp/huge", path[] = "/tmp/huge/file";
@@ -176,7 +167,7 @@ CMA_TEST(folios, move_out_and_their_data_survives)
 	free_before = cma_free_pages();
 	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
 	if (backing == HUGETLB)
-		ASSERT_TRUE(set_hugetlb_pages(self->size / HUGE));
+		ASSERT_TRUE(cma_set_hugetlb_pages(HUGE / 1024, self->size / HUGE));
 	addr = map_folios(backing, self->fd, self->size);
 	ASSERT_TRUE(addr != MAP_FAILED);
 	cma_fill(addr, self->size, SEED);
@@ -193,7 +184,7 @@ CMA_TEST(folios, move_out_and_their_data_survives)
 	if (backing == TMPFS)
 		EXPECT_EQ(0, ftruncate(self->fd, 0));
 	if (backing == HUGETLB)
-		EXPECT_TRUE(set_hugetlb_pages(0));
+		EXPECT_TRUE(cma_set_hugetlb_pages(HUGE / 1024, 0));
 	cma_drop_caches();
 	free_after = cma_free_pages();
 	after = cma_count_flagged(&self->env.area, COMPOUND);

@@ -106,6 +106,23 @@ static bool is_movable(const struct block *block)
 	       block_says(block, "valid_zones", "Movable");
 }
 
+/* Has it no hole?  Firmware keeps some of the last one for itself. */
+static bool is_all_ram(const struct block *block)
+{
+	unsigned long long start = (unsigned long long)block->start_pfn * PAGE, first, last;
+	FILE *file = fopen("/proc/iomem", "r");
+	char line[128];
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = strstr(line, ": System RAM") &&
+			sscanf(line, "%llx-%llx", &first, &last) == 2 &&
+			first <= start && last >= start + block->pages * PAGE - 1;
+	if (file)
+		fclose(file);
+	return found;
+}
+
 /* Others cannot go, whatever is in them. */
 static bool in_one_zone(const struct block *block)
 {
@@ -148,6 +165,19 @@ static bool make_content(struct content *content)
 	return true;
 }
 
+/* A block that can go, and in which some of the content is */
+static bool find_movable(const struct content *content, struct block *block)
+{
+	size_t offset;
+
+	for (offset = 0; offset < content->size; offset += MB) {
+		*block = block_of(cma_pfn_of(content->anon + offset));
+		if (is_movable(block) && is_all_ram(block))
+			return true;
+	}
+	return false;
+}
+
 static bool content_is_intact(const struct content *content)
 {
 	char *file = mmap(NULL, content->size, PROT_READ, MAP_SHARED, content->fd, 0);
@@ -181,8 +211,7 @@ FIXTURE_SETUP(hotplug)
 		SKIP(return, "memory is not in blocks: needs CONFIG_MEMORY_HOTREMOVE");
 	cma_drop_caches();
 	ASSERT_TRUE(make_content(&self->content));
-	self->movable = block_of(cma_pfn_of(self->content.anon));
-	if (!is_movable(&self->movable))
+	if (!find_movable(&self->content, &self->movable))
 		SKIP(return, "memory is not movable: needs movablecore=");
 	self->ram = cma_meminfo("MemTotal");
 }

@@ -12,20 +12,22 @@
 #include "cma_util.h"
 
 #define SEED		6
-#define BLOCK		(4 * MB)
+#define MOST_PER_BLOCK	(4 * MB / PAGE)
 #define TRIES		5
 
 /**
  * struct blocks - two pageblocks in a row that hold memory of this process only
+ * @block: bytes of a pageblock, 2 or 4 MiB where pages are 4 KiB
  * @phys: where they are
  * @memory: where the memory came from
  * @held: offset into @memory of each page in the two
  * @nr_held: how many there are
  */
 struct blocks {
+	size_t block;
 	__u64 phys;
 	struct cma_hog memory;
-	size_t held[2 * BLOCK / PAGE];
+	size_t held[2 * MOST_PER_BLOCK];
 	size_t nr_held;
 };
 
@@ -36,26 +38,26 @@ FIXTURE(range)
 };
 
 /* Where two pageblocks in a row hold most of this process's memory */
-static __u64 find_blocks(const unsigned long *pfns, size_t pages)
+static __u64 find_blocks(const unsigned long *pfns, size_t pages, size_t block)
 {
 	static unsigned short count[4 * 1024];
-	size_t i, block, best = 0;
+	size_t i, nr, best = 0;
 
 	for (i = 0; i < pages; i++) {
-		block = pfns[i] / (BLOCK / PAGE);
-		if (pfns[i] && block < ARRAY_LEN(count))
-			count[block]++;
+		nr = pfns[i] / (block / PAGE);
+		if (pfns[i] && nr < ARRAY_LEN(count))
+			count[nr]++;
 	}
 	for (i = 0; i + 1 < ARRAY_LEN(count); i++)
 		if (count[i] + count[i + 1] > count[best] + count[best + 1])
 			best = i;
-	return (__u64)best * BLOCK;
+	return (__u64)best * block;
 }
 
 static bool in_blocks(const struct blocks *blocks, unsigned long pfn)
 {
 	return pfn >= blocks->phys / PAGE &&
-	       pfn - blocks->phys / PAGE < ARRAY_LEN(blocks->held);
+	       pfn - blocks->phys / PAGE < 2 * blocks->block / PAGE;
 }
 
 /*
@@ -71,7 +73,7 @@ static bool choose_blocks(struct blocks *blocks)
 
 	if (!pfns)
 		return false;
-	blocks->phys = find_blocks(pfns, pages);
+	blocks->phys = find_blocks(pfns, pages, blocks->block);
 	for (i = 0; i < pages; i++) {
 		if (!in_blocks(blocks, pfns[i]))
 			continue;
@@ -98,17 +100,18 @@ static bool pages_are_intact(const struct blocks *blocks)
 
 static bool get_blocks(struct cma_env *env, struct blocks *blocks)
 {
-	*blocks = (struct blocks){ };
+	*blocks = (struct blocks){ .block = cma_pageblock_pages() * PAGE };
 	/* Whoever else has pages there may not be able to move. A few are on CPUs' lists. */
 	return cma_hog_begin(env, &blocks->memory) &&
 	       cma_hog_take(env, &blocks->memory) && choose_blocks(blocks) &&
-	       blocks->nr_held >= ARRAY_LEN(blocks->held) / 8 * 7;
+	       blocks->nr_held >= 2 * blocks->block / PAGE / 8 * 7;
 }
 
 FIXTURE_SETUP(range)
 {
 	if (!cma_env_open(&self->env))
 		SKIP(return, "%s", self->env.why_not);
+	ASSERT_GE(MOST_PER_BLOCK, cma_pageblock_pages());
 	cma_drop_caches();
 	ASSERT_TRUE(get_blocks(&self->env, &self->blocks));
 }
@@ -135,13 +138,13 @@ static int take(struct cma_env *env, __u64 phys, size_t size, __u32 flags,
  */
 static int take_both(struct cma_env *env, struct blocks *blocks, struct test_cma_alloc *req)
 {
-	int ret = take(env, blocks->phys, 2 * BLOCK, 0, req), tries = 1;
+	int ret = take(env, blocks->phys, 2 * blocks->block, 0, req), tries = 1;
 
 	while (ret == -EBUSY && tries++ < TRIES) {
 		cma_hog_release(&blocks->memory);
 		if (!get_blocks(env, blocks))
 			return -ENOMEM;
-		ret = take(env, blocks->phys, 2 * BLOCK, 0, req);
+		ret = take(env, blocks->phys, 2 * blocks->block, 0, req);
 	}
 	return ret;
 }
@@ -154,7 +157,7 @@ CMA_TEST(range, in_use_is_emptied_and_its_data_survives)
 
 	ASSERT_EQ(0, take_both(&self->env, blocks, &req));
 	EXPECT_EQ(self->blocks.phys, req.phys);
-	EXPECT_EQ(2 * BLOCK, req.contiguous);
+	EXPECT_EQ(2 * blocks->block, req.contiguous);
 	for (i = 0; i < blocks->nr_held; i++)
 		ASSERT_FALSE(in_blocks(blocks, cma_pfn_of(blocks->memory.addr +
 							 blocks->held[i])));
@@ -207,13 +210,14 @@ static void *fault_and_forget(void *data)
 }
 
 /* Small parts at both ends, which are had soon, and a large one between: 0 or why not */
-static int take_parts_at_once(struct cma_env *env, __u64 phys, unsigned long long *moved)
+static int take_parts_at_once(struct cma_env *env, const struct blocks *blocks,
+			      unsigned long long *moved)
 {
-	const size_t small = MB / 4;
+	const size_t small = MB / 4, all = 2 * blocks->block;
 	struct part parts[] = {
-		{ env, phys + small, 2 * BLOCK - 2 * small },
-		{ env, phys, small },
-		{ env, phys + 2 * BLOCK - small, small },
+		{ env, blocks->phys + small, all - 2 * small },
+		{ env, blocks->phys, small },
+		{ env, blocks->phys + all - small, small },
 	};
 	pthread_t threads[ARRAY_LEN(parts)], others[2];
 	bool stop = false;
@@ -251,26 +255,27 @@ CMA_TEST(range, in_use_moves_once_when_several_take_parts_of_a_pageblock)
 
 	if (!self->env.ours)
 		SKIP(return, "the stock kernel lets all but one of them fail");
-	ret = take_parts_at_once(&self->env, blocks->phys, &moved);
+	ret = take_parts_at_once(&self->env, blocks, &moved);
 	/* One page that is just changing hands is enough for that, but not each time. */
 	while (ret == -EBUSY && tries++ < TRIES) {
 		EXPECT_TRUE(pages_are_intact(blocks));
 		cma_hog_release(&blocks->memory);
 		ASSERT_TRUE(get_blocks(&self->env, blocks));
-		ret = take_parts_at_once(&self->env, blocks->phys, &moved);
+		ret = take_parts_at_once(&self->env, blocks, &moved);
 	}
 	EXPECT_EQ(0, ret);
 	/* Each page once: those of this process, and what was free for the others. */
 	EXPECT_LE(blocks->nr_held, moved);
-	EXPECT_GE(ARRAY_LEN(blocks->held), moved);
+	EXPECT_GE(2 * blocks->block / PAGE, moved);
 	EXPECT_TRUE(pages_are_intact(blocks));
 }
 
 CMA_TEST(range, smaller_than_a_pageblock_spares_its_neighbours)
 {
-	static const struct { size_t offset, size; } parts[] = {
+	const size_t block = self->blocks.block;
+	const struct { size_t offset, size; } parts[] = {
 		{ 0, PAGE }, { PAGE, PAGE }, { 7 * PAGE, 9 * PAGE }, { MB - PAGE, MB },
-		{ BLOCK - PAGE, 2 * PAGE }, { BLOCK - MB, 2 * MB + 3 * PAGE },
+		{ block - PAGE, 2 * PAGE }, { block - MB, 2 * MB + 3 * PAGE },
 	};
 	struct test_cma_alloc req;
 	size_t i;
@@ -296,12 +301,13 @@ CMA_TEST(range, of_an_area_is_not_for_others)
 
 CMA_TEST(range, that_holds_a_drivers_buffer_is_busy)
 {
+	const size_t block = self->blocks.block;
 	struct test_cma_alloc req, range;
 
 	ASSERT_EQ(0, cma_alloc_dma(&self->env, MB, 0, &req));
 	EXPECT_EQ(0, cma_fill_object(&self->env, req.id, SEED));
 	EXPECT_EQ(-EBUSY, take(&self->env, req.phys, req.size, TEST_CMA_NOWARN, &range));
-	EXPECT_EQ(-EBUSY, take(&self->env, req.phys / BLOCK * BLOCK, BLOCK,
+	EXPECT_EQ(-EBUSY, take(&self->env, req.phys / block * block, block,
 			       TEST_CMA_NOWARN, &range));
 	EXPECT_EQ(0, cma_check_object(&self->env, req.id, SEED));
 }
@@ -334,10 +340,11 @@ CMA_TEST(range, beside_one_that_was_taken_can_be_had)
 CMA_TEST(range, with_the_kernels_own_memory_is_busy)
 {
 	struct test_cma_alloc buddy = { .kind = TEST_CMA_BUDDY, .size = PAGE }, range;
+	const size_t block = self->blocks.block;
 
 	ASSERT_EQ(0, cma_alloc(&self->env, &buddy));
 	EXPECT_EQ(-EBUSY, take(&self->env, buddy.phys, PAGE, TEST_CMA_NOWARN, &range));
-	EXPECT_EQ(-EBUSY, take(&self->env, buddy.phys / BLOCK * BLOCK, BLOCK,
+	EXPECT_EQ(-EBUSY, take(&self->env, buddy.phys / block * block, block,
 			       TEST_CMA_NOWARN, &range));
 }
 
@@ -351,22 +358,23 @@ CMA_TEST(range, with_flags_that_mean_nothing_here_is_invalid)
 
 CMA_TEST(range, can_be_given_back_in_parts)
 {
+	const size_t block = self->blocks.block;
 	struct test_cma_alloc whole, part;
 	size_t offset;
 
 	ASSERT_EQ(0, take_both(&self->env, &self->blocks, &whole));
 	EXPECT_EQ(0, cma_fill_object(&self->env, whole.id, SEED + 1));
-	for (offset = 0; offset < BLOCK; offset += MB)
+	for (offset = 0; offset < block; offset += MB)
 		ASSERT_EQ(0, cma_free_part(&self->env, whole.id, offset, MB));
 
-	EXPECT_EQ(0, take(&self->env, self->blocks.phys, BLOCK, 0, &part));
+	EXPECT_EQ(0, take(&self->env, self->blocks.phys, block, 0, &part));
 	EXPECT_EQ(0, cma_fill_object(&self->env, part.id, SEED + 2));
-	EXPECT_EQ(-EBUSY, take(&self->env, self->blocks.phys + BLOCK, BLOCK, TEST_CMA_NOWARN,
+	EXPECT_EQ(-EBUSY, take(&self->env, self->blocks.phys + block, block, TEST_CMA_NOWARN,
 			       &part));
-	EXPECT_EQ(0, cma_check_part(&self->env, whole.id, BLOCK, BLOCK, SEED + 1));
-	EXPECT_EQ(0, cma_free_part(&self->env, whole.id, 2 * BLOCK - PAGE, PAGE));
+	EXPECT_EQ(0, cma_check_part(&self->env, whole.id, block, block, SEED + 1));
+	EXPECT_EQ(0, cma_free_part(&self->env, whole.id, 2 * block - PAGE, PAGE));
 	EXPECT_EQ(0, cma_free(&self->env, whole.id));
-	EXPECT_EQ(0, take(&self->env, self->blocks.phys + BLOCK, BLOCK, 0, &part));
+	EXPECT_EQ(0, take(&self->env, self->blocks.phys + block, block, 0, &part));
 }
 
 TEST_HARNESS_MAIN
