@@ -113,6 +113,10 @@ struct test_cma_ops {
 	bool splits;
 };
 
+static int test_cma_node = NUMA_NO_NODE;
+module_param_named(node, test_cma_node, int, 0444);
+MODULE_PARM_DESC(node, "NUMA node of the two devices, which reach all memory then");
+
 /* The device that needs cache maintenance, and the one that snoops. */
 static struct platform_device *test_cma_pdev[2];
 
@@ -1157,13 +1161,17 @@ static int test_cma_probe_of(struct platform_device *pdev)
 
 static int test_cma_probe(struct platform_device *pdev)
 {
+	u64 mask = test_cma_node == NUMA_NO_NODE ? DMA_BIT_MASK(32) :
+						   DMA_BIT_MASK(64);
+
 	if (pdev->dev.of_node)
 		return test_cma_probe_of(pdev);
 #ifdef CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE
 	/* No firmware describes these two: the second one snoops. */
 	pdev->dev.dma_coherent = pdev->id == 1;
 #endif
-	return dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
+	set_dev_node(&pdev->dev, test_cma_node);
+	return dma_set_mask_and_coherent(&pdev->dev, mask);
 }
 
 static void test_cma_unprobe(struct platform_device *pdev)
