@@ -291,7 +291,10 @@ bool cma_zone_of(unsigned long pfn, struct cma_zone *zone)
 		return false;
 	while (!found && fgets(line, sizeof(line), file)) {
 		if (!strncmp(line, "Node", 4))
-			*zone = (struct cma_zone){ .node = atoi(line + 5) };
+			*zone = (struct cma_zone){
+				.node = atoi(line + 5),
+				.is_highmem = strstr(line, "HighMem"),
+			};
 		take_zone_line(line, zone);
 		/* A zone's start is the last that is told about it. */
 		found = strstr(line, "start_pfn:") && pfn >= zone->start_pfn &&

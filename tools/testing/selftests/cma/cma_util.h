@@ -84,6 +84,7 @@ bool cma_in_area(const struct cma_area *area, unsigned long pfn);
  * @free_cma: free pages of areas
  * @high: the watermark up to which it is refilled
  * @cma: pages of areas
+ * @is_highmem: it is high memory
  */
 struct cma_zone {
 	int node;
@@ -93,6 +94,7 @@ struct cma_zone {
 	unsigned long free_cma;
 	unsigned long high;
 	unsigned long cma;
+	bool is_highmem;
 };
 
 bool cma_zone_of(unsigned long pfn, struct cma_zone *zone);

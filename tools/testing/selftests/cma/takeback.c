@@ -31,6 +31,7 @@ enum backing { ANON, TMPFS, DISK };
  * @written: a file's pages differ from what is on the disk
  * @unmapped: no process maps it while the driver asks
  * @forked: two processes map it, and neither has written since
+ * @to_high: it is in low memory, and there is no room for it but in high memory
  */
 struct kind {
 	enum backing backing;
@@ -39,6 +40,7 @@ struct kind {
 	bool written;
 	bool unmapped;
 	bool forked;
+	bool to_high;
 };
 
 /**
@@ -70,6 +72,7 @@ FIXTURE(takeback)
 	struct cma_env env;
 	struct cma_hog hog;
 	struct memory memory;
+	struct cma_area low;
 };
 
 FIXTURE_VARIANT(takeback)
@@ -121,11 +124,40 @@ FIXTURE_VARIANT_ADD(takeback, mapped_dirty_page_cache) {
 	{ .backing = DISK, .shared = true, .written = true },
 };
 
+FIXTURE_VARIANT_ADD(takeback, anonymous_to_high_memory) {
+	{ .backing = ANON, .to_high = true },
+};
+
+FIXTURE_VARIANT_ADD(takeback, mapped_tmpfs_to_high_memory) {
+	{ .backing = TMPFS, .shared = true, .written = true, .to_high = true },
+};
+
+FIXTURE_VARIANT_ADD(takeback, mapped_page_cache_to_high_memory) {
+	{ .backing = DISK, .shared = true, .to_high = true },
+};
+
+FIXTURE_VARIANT_ADD(takeback, mapped_dirty_page_cache_to_high_memory) {
+	{ .backing = DISK, .shared = true, .written = true, .to_high = true },
+};
+
 static void *map_memory(int fd, size_t size, bool shared)
 {
 	int flags = (shared ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0);
 
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
+}
+
+/* Is the area in low memory, of which @low becomes all, and is there high memory? */
+static bool is_in_low_memory(const struct cma_area *area, struct cma_area *low)
+{
+	unsigned long long high = cma_meminfo("HighTotal");
+	struct cma_zone zone;
+
+	if (!high || high == CMA_NO_VALUE ||
+	    !cma_zone_of(area->base_pfn, &zone) || zone.is_highmem)
+		return false;
+	*low = (struct cma_area){ .base_pfn = zone.start_pfn, .pages = zone.spanned };
+	return true;
 }
 
 FIXTURE_SETUP(takeback)
@@ -136,6 +168,8 @@ FIXTURE_SETUP(takeback)
 	memory->fd = -1;
 	if (!cma_env_open(&self->env))
 		SKIP(return, "%s", self->env.why_not);
+	if (variant->kind.to_high && !is_in_low_memory(&self->env.area, &self->low))
+		SKIP(return, "needs an area in low memory, and high memory");
 	memory->size = self->env.largest / 4 * 3;
 	cma_drop_caches();
 	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
@@ -214,13 +248,32 @@ static bool reader_is_content(struct reader *reader)
 	return waitpid(reader->child, &status, 0) == reader->child && !status;
 }
 
+/* Of what takes up all memory, gives up what is not in low memory. */
+static void release_high(struct cma_hog *hog, const struct cma_area *low)
+{
+	const size_t step = 2 * MB;
+	size_t offset;
+
+	for (offset = 0; offset < hog->populated; offset += step)
+		if (!cma_pages_in_area(low, hog->addr + offset, step))
+			madvise(hog->addr + offset, step, MADV_DONTNEED);
+}
+
+/* How many of its pages are in low memory, but not in the area? */
+static unsigned long count_low(const struct memory *memory, const struct cma_area *low,
+			       const struct cma_area *area)
+{
+	return cma_pages_in_area(low, memory->addr, memory->size) -
+	       cma_pages_in_area(area, memory->addr, memory->size);
+}
+
 CMA_TEST(takeback, data_survives_while_a_driver_has_the_area)
 {
 	struct memory *memory = &self->memory;
 	const struct kind *kind = &variant->kind;
 	struct test_cma_alloc req;
 	struct reader reader;
-	unsigned long lent;
+	unsigned long lent, low = 0;
 
 	/* Lend. */
 	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
@@ -231,13 +284,20 @@ CMA_TEST(takeback, data_survives_while_a_driver_has_the_area)
 		ASSERT_EQ(0, munmap(memory->addr, memory->size));
 	if (kind->forked)
 		ASSERT_TRUE(fork_reader(&reader, memory));
-	cma_hog_release(&self->hog);
+	if (kind->to_high) {
+		low = count_low(memory, &self->low, &self->env.area);
+		release_high(&self->hog, &self->low);
+	} else {
+		cma_hog_release(&self->hog);
+	}
 
 	/* Take back. */
 	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
 	EXPECT_TRUE(cma_object_in_area(&self->env.area, &req));
 	EXPECT_EQ(0, cma_check_object(&self->env, req.id, 0));
 	EXPECT_EQ(0, cma_fill_object(&self->env, req.id, DRIVER_SEED));
+	if (kind->to_high)
+		EXPECT_LE(count_low(memory, &self->low, &self->env.area), low);
 
 	/* Compare. */
 	if (kind->unmapped)
