@@ -216,7 +216,9 @@ static int __init reserve_area(struct area_request *req, struct cma **res_cma)
 					 req->fixed, req->name, res_cma,
 					 req->nid);
 	if (err) {
-		refuse(req, "there is no such piece of free memory");
+		refuse(req, err == -ENOSPC ?
+		       "there are CONFIG_CMA_AREAS areas already" :
+		       "there is no such piece of free memory");
 		return err;
 	}
 

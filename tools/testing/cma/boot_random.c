@@ -34,6 +34,9 @@ static const struct boot cases[] = {
 	{ .numa = "0-1:1M" }, { .numa = "0K:1M" }, { .numa = "0:1M,0:2M" }, { .numa = "1:1000" },
 	{ .pernuma = "1M" }, { .pernuma = "1M@" }, { .pernuma = "" }, { .pernuma = "x" },
 	{ .pernuma = "1M", .numa = "0:1M", .cma = "16M" },
+	{ .nr_others = 16 }, { .nr_others = 16, .cma = "16M" }, { .nr_others = 15, .cma = "16M" },
+	{ .nr_others = 16, .cma = "16M@0x4f000000" }, { .nr_others = 16, .cma = "0" },
+	{ .nr_others = 14, .numa = "0:1M,1:1M", .pernuma = "1M" },
 };
 
 static const char *describe(const void *what)
@@ -160,6 +163,8 @@ static void random_boot(struct boot *boot, char text[3][256])
 	unsigned int i;
 
 	*boot = (struct boot) { };
+	if (random_one_in(4))
+		boot->nr_others = BOOT_MAX_AREAS - random_below(5);
 	for (i = 0; i < 3; i++)
 		random_text(text[i], sizeof(text[i]));
 	if (random_one_in(2))

@@ -3,6 +3,8 @@
  * The drivers' files are included: what an option has left behind is static there,
  * and must be forgotten between boots.
  */
+#include <assert.h>
+
 #include "boot.h"
 #include "boot_trial.h"
 #include "cma.h"
@@ -23,7 +25,7 @@ const char * const boot_sentences[NR_BOOT_PROMISES] = {
 	[RESERVES_AS_ASKED] =
 		"the default area is as large and where it was asked for, in memory nobody had",
 	[RESERVES_IF_IT_FITS] =
-		"there is one if there is room for it, and none if none was asked for",
+		"there is one if there is room for it and for its entry, and none if none was asked for",
 	[RESERVES_NO_MORE] =
 		"nothing but the areas is reserved more than before, and nothing twice",
 	[NODES_AS_ASKED] =
@@ -31,12 +33,14 @@ const char * const boot_sentences[NR_BOOT_PROMISES] = {
 	[TREE_AS_ASKED] =
 		"a node of the device tree is an area if its memory may be one, and only then",
 	[SAYS_WHY_NOT] =
-		"what cannot be had is said",
+		"what cannot be had is said, and not that memory is missing if it is not",
 };
 
 #define GRANULE		((phys_addr_t)CMA_MIN_ALIGNMENT_BYTES)
 #define RAM_END		(BOOT_RAM + BOOT_RAM_SIZE)
-/* So small that it always fits */
+static_assert(BOOT_MAX_AREAS == MAX_CMA_AREAS, "as many as there can be");
+
+/* So small that it fits if anything does */
 #define SMALL		SZ_1M
 
 /* What the kernel has in lib/: the same, by another's hands */
@@ -344,7 +348,6 @@ static void reserve(u64 base, u64 size)
 static void forget_last_boot(void)
 {
 	memset(cma_areas, 0, sizeof(cma_areas));
-	cma_area_count = 0;
 	totalcma_pages = 0;
 	memset(&cmdline, 0, sizeof(cmdline));
 	pernuma_size = 0;
@@ -357,6 +360,11 @@ static void forget_last_boot(void)
 	nr_before = 0;
 }
 
+static bool table_is_full(void)
+{
+	return cma_area_count == MAX_CMA_AREAS;
+}
+
 /* As of_reserved_mem.c: what nodes have is reserved, wherever it may be. */
 static void power_on(const struct boot *boot)
 {
@@ -366,6 +374,8 @@ static void power_on(const struct boot *boot)
 	now_booting = boot;
 	kernel_boot();
 	forget_last_boot();
+	/* Of these it counts only how many there are. */
+	cma_area_count = boot->nr_others;
 	memblock_model_reset(BOOT_RAM, BOOT_RAM_SIZE);
 	reserve(BOOT_KERNEL, BOOT_KERNEL_SIZE);
 	reserve(phys_initrd_start, phys_initrd_size);
@@ -383,7 +393,7 @@ static enum boot_promise unflatten(const struct boot *boot)
 	for (i = 0; i < boot->nr_nodes; i++) {
 		const struct boot_node *node = &boot->node[i];
 		struct reserved_mem rmem = { .name = "node", .fdt_node = i + 1 };
-		bool due = may_be_area(boot, node) &&
+		bool due = may_be_area(boot, node) && !table_is_full() &&
 			   !(node->is_default && dma_contiguous_cmdline());
 
 		/* What is not reusable is the business of kernel/dma/coherent.c. */
@@ -427,11 +437,11 @@ static enum boot_promise check_default(const struct wish *wish, bool possible)
 	return NR_BOOT_PROMISES;
 }
 
-static enum boot_promise check_reserved(void)
+static enum boot_promise check_reserved(const struct boot *boot)
 {
 	unsigned int i, k;
 
-	if (memblock_model_nr != nr_before + cma_area_count)
+	if (memblock_model_nr != nr_before + cma_area_count - boot->nr_others)
 		return RESERVES_NO_MORE;
 	for (i = nr_before; i < memblock_model_nr; i++)
 		for (k = 0; k < i; k++)
@@ -439,6 +449,23 @@ static enum boot_promise check_reserved(void)
 				     memblock_model[k].base, memblock_model[k].size))
 				return RESERVES_NO_MORE;
 	return kernel_nr_warned ? RESERVES_NO_MORE : NR_BOOT_PROMISES;
+}
+
+/* Nodes of the tree can have reserved nearly all. */
+static bool has_room_left(u64 size)
+{
+	u64 base;
+
+	for (base = BOOT_RAM; base + size <= RAM_END; base += GRANULE)
+		if (!memblock_is_region_reserved(base, size))
+			return true;
+	return false;
+}
+
+/* Is there to be a small area on this node, if one was asked for? */
+static bool must_have(int nid)
+{
+	return node_online(nid) && !table_is_full() && has_room_left(SMALL);
 }
 
 static enum boot_promise check_nodes(u64 pernuma)
@@ -450,10 +477,10 @@ static enum boot_promise check_nodes(u64 pernuma)
 		const struct cma *each = dma_contiguous_pernuma_area[nid];
 
 		if (cma ? cma_get_size(cma) != ALIGN(wanted_on[nid], GRANULE) :
-		    wanted_on[nid] && wanted_on[nid] <= SMALL && node_online(nid))
+		    wanted_on[nid] && wanted_on[nid] <= SMALL && must_have(nid))
 			return NODES_AS_ASKED;
 		if (each ? cma_get_size(each) != ALIGN(pernuma, GRANULE) :
-		    pernuma && pernuma <= SMALL && node_online(nid))
+		    pernuma && pernuma <= SMALL && must_have(nid))
 			return NODES_AS_ASKED;
 		if ((cma && !wanted_on[nid]) || (each && !pernuma))
 			return NODES_AS_ASKED;
@@ -482,7 +509,7 @@ enum boot_promise boot_run(const struct boot *boot)
 {
 	struct wish wish = { .size = CONFIG_CMA_SIZE_MBYTES * SZ_1M };
 	enum boot_promise broken = NR_BOOT_PROMISES;
-	bool taken = false, possible;
+	bool taken = false, fits, possible;
 	unsigned long said;
 	u64 pernuma = 0;
 
@@ -503,17 +530,19 @@ enum boot_promise boot_run(const struct boot *boot)
 	    model_pernuma(boot->pernuma, &pernuma))
 		return TAKES_WHAT_MAKES_SENSE;
 
-	possible = wish.size && wish.size <= BOOT_RAM_SIZE &&
-		   has_place(&wish, ALIGN(wish.size, GRANULE)) &&
-		   (taken || !tree_has_default(boot));
+	fits = wish.size && wish.size <= BOOT_RAM_SIZE &&
+	       has_place(&wish, ALIGN(wish.size, GRANULE));
+	possible = fits && !table_is_full() && (taken || !tree_has_default(boot));
 	said = kernel_nr_said;
 	dma_contiguous_reserve(0);
 	if (only_default(boot))
 		broken = check_default(&wish, possible);
 	if (taken && wish.size && !dma_contiguous_default_area && kernel_nr_said == said)
 		broken = SAYS_WHY_NOT;
+	if (fits && only_default(boot) && strstr(kernel_log, "no such piece of free memory"))
+		broken = SAYS_WHY_NOT;
 	if (broken == NR_BOOT_PROMISES)
-		broken = check_reserved();
+		broken = check_reserved(boot);
 	if (broken == NR_BOOT_PROMISES)
 		broken = check_nodes(pernuma);
 	return broken == NR_BOOT_PROMISES ? unflatten(boot) : broken;
@@ -553,7 +582,7 @@ static int node_text(char *text, size_t size, const struct boot_node *node)
 const char *boot_text(const struct boot *boot)
 {
 	static char text[8192];
-	int used = snprintf(text, sizeof(text), "{ "), i;
+	int used = snprintf(text, sizeof(text), "{ .nr_others = %u, ", boot->nr_others), i;
 
 	used += quoted(text + used, sizeof(text) - used, "cma", boot->cma);
 	used += quoted(text + used, sizeof(text) - used, "numa", boot->numa);

@@ -10,6 +10,8 @@
 
 #define BOOT_MAX_NODES	6
 #define BOOT_MAX_REG	48
+/* CONFIG_CMA_AREAS */
+#define BOOT_MAX_AREAS	16
 
 /**
  * struct boot_node - a child of /reserved-memory
@@ -33,6 +35,7 @@ struct boot_node {
 
 /**
  * struct boot - what a boot is told
+ * @nr_others: areas that somebody else has made before
  * @cma: behind cma=; NULL if there is no such option
  * @numa: behind numa_cma=, likewise
  * @pernuma: behind cma_pernuma=, likewise
@@ -40,6 +43,7 @@ struct boot_node {
  * @node: they
  */
 struct boot {
+	unsigned int nr_others;
 	const char *cma;
 	const char *numa;
 	const char *pernuma;

@@ -11,6 +11,7 @@ struct user kernel_users[MAX_USERS];
 unsigned long kernel_nr_said, kernel_nr_warned, kernel_fail_nth;
 bool kernel_shared;
 const char *kernel_warning;
+char kernel_log[1024];
 
 /* What a CPU keeps for itself, and who may look at it */
 static struct {
@@ -65,7 +66,14 @@ void might_sleep(void)
 
 void kernel_say(const char *format, ...)
 {
-	(void)format;
+	size_t used = strlen(kernel_log);
+	va_list args;
+
+	if (!kernel_shared) {
+		va_start(args, format);
+		vsnprintf(kernel_log + used, sizeof(kernel_log) - used, format, args);
+		va_end(args);
+	}
 	__atomic_fetch_add(&kernel_nr_said, 1, __ATOMIC_RELAXED);
 }
 
@@ -98,6 +106,7 @@ void kernel_boot(void)
 	kernel_nr_said = 0;
 	kernel_nr_warned = 0;
 	kernel_warning = NULL;
+	kernel_log[0] = '\0';
 	memset(&kernel_zone, 0, sizeof(kernel_zone));
 	memset(kernel_pages, 0, sizeof(kernel_pages));
 	memset(kernel_users, 0, sizeof(kernel_users));

@@ -48,6 +48,8 @@ struct user {
 extern struct user kernel_users[MAX_USERS];
 extern unsigned long kernel_nr_said, kernel_nr_warned;
 extern const char *kernel_warning;
+/* What was said first, as long as one thread runs */
+extern char kernel_log[1024];
 
 /**
  * kernel_fail_nth - let what can fail do so once
