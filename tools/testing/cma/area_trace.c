@@ -377,6 +377,23 @@ static enum area_promise range_alloc(struct memory *m, const struct step *s)
 	return broken;
 }
 
+static enum area_promise range_written(struct memory *m, const struct step *s)
+{
+	struct step range = *s;
+	unsigned long i;
+
+	for (i = 0; i < MAX_USERS; i++) {
+		const struct folio *folio = kernel_users[(s->pfn + i) % MAX_USERS].folio;
+
+		if (!folio || !folio_test_writeback(folio))
+			continue;
+		range.pfn = folio_pfn(folio);
+		range.nr = min(s->nr, zone_end_pfn(&kernel_zone) - range.pfn);
+		return range_alloc(m, &range);
+	}
+	return NR_AREA_PROMISES;
+}
+
 static enum area_promise zone_alloc(struct memory *m, const struct step *s)
 {
 	const struct page *page = alloc_contig_pages_noprof(s->nr, GFP_KERNEL, 0, NULL);
@@ -537,6 +554,7 @@ static enum area_promise (*const ops[NR_AREA_OPS])(struct memory *m, const struc
 	[AREA_RELEASE] = area_release,
 	[AREA_WRONG] = area_wrong,
 	[RANGE_ALLOC] = range_alloc,
+	[RANGE_WRITTEN] = range_written,
 	[RANGE_FREE] = range_free,
 	[RANGE_SHARED] = range_shared,
 	[ZONE_ALLOC] = zone_alloc,
@@ -738,8 +756,8 @@ int area_step_text(const struct step *s, char *text, size_t size)
 	static const char * const names[NR_AREA_OPS] = {
 		[AREA_ALLOC] = "AREA_ALLOC", [AREA_FOLIO] = "AREA_FOLIO",
 		[AREA_RELEASE] = "AREA_RELEASE", [AREA_WRONG] = "AREA_WRONG",
-		[RANGE_ALLOC] = "RANGE_ALLOC", [RANGE_FREE] = "RANGE_FREE",
-		[RANGE_SHARED] = "RANGE_SHARED",
+		[RANGE_ALLOC] = "RANGE_ALLOC", [RANGE_WRITTEN] = "RANGE_WRITTEN",
+		[RANGE_FREE] = "RANGE_FREE", [RANGE_SHARED] = "RANGE_SHARED",
 		[ZONE_ALLOC] = "ZONE_ALLOC", [OFFLINE] = "OFFLINE", [USE] = "USE",
 		[UNUSE] = "UNUSE", [PIN] = "PIN", [WRITE] = "WRITE", [BATCH] = "BATCH",
 		[ON_CPU] = "ON_CPU", [KILLED] = "KILLED",

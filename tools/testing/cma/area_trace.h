@@ -15,6 +15,8 @@
  * @AREA_RELEASE: give back what was had from it: the @pfn-th piece, @nr pages of it
  * @AREA_WRONG: give back @nr pages from @pfn on, whoever has them
  * @RANGE_ALLOC: take @nr pages of ordinary memory from @pfn on
+ * @RANGE_WRITTEN: the same from where a folio is under writeback: of the first such
+ *	user from @pfn on
  * @RANGE_FREE: give back the @pfn-th such range
  * @RANGE_SHARED: the same, while somebody else refers to its page @nr
  * @ZONE_ALLOC: have @nr pages looked for in the zone
@@ -36,6 +38,7 @@ enum area_op {
 	AREA_RELEASE,
 	AREA_WRONG,
 	RANGE_ALLOC,
+	RANGE_WRITTEN,
 	RANGE_FREE,
 	RANGE_SHARED,
 	ZONE_ALLOC,

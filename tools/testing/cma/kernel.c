@@ -20,11 +20,18 @@ static struct {
 	unsigned int nr;
 } pcp[KERNEL_CPUS];
 
+/* So many users in a row have pages of the same file. */
+#define RUN_OF_FILE	8
+
 /* Over all users, their folios' flags and the LRU batches */
 static spinlock_t users_lock;
 static ktime_t now;
 static const struct address_space_operations file_ops = { .migrate_folio = &now };
-static struct address_space file = { .a_ops = &file_ops, .gfp_mask = __GFP_HIGHMEM };
+/* Of the other one, as of a block device's, no page may be in high memory. */
+static struct address_space files[] = {
+	{ .a_ops = &file_ops, .gfp_mask = __GFP_HIGHMEM },
+	{ .a_ops = &file_ops },
+};
 
 static __thread unsigned int this_cpu, nr_held, memalloc_flags;
 static __thread bool killed;
@@ -159,10 +166,18 @@ int __wrap_contig_take(struct contig_request *req)
 int __wrap_pageblock_hold_range(struct pageblock_hold *hold, unsigned long pfn, unsigned long end,
 				int mt)
 {
-	if (!kernel_fails())
-		return __real_pageblock_hold_range(hold, pfn, end, mt);
-	hold->start_pfn = pageblock_start_pfn(pfn);
-	return -EBUSY;
+	unsigned long at = pageblock_start_pfn(pfn);
+
+	if (kernel_fails()) {
+		hold->start_pfn = at;
+		return -EBUSY;
+	}
+	if (__real_pageblock_hold_range(hold, pfn, end, mt))
+		return -EBUSY;
+	for (; at < end; at += pageblock_nr_pages)
+		if (!is_migrate_isolate_page(pfn_to_page(at)))
+			kernel_warn("a pageblock of a range that is held is in service");
+	return 0;
 }
 
 /* Pageblocks and free blocks; all of it with the zone's lock held */
@@ -663,7 +678,7 @@ static void settle(struct user *user, struct folio *folio)
 			WRITE_ONCE(folio->_mapcount.counter, 0);
 	}
 	if (cache) {
-		WRITE_ONCE(folio->mapping, &file);
+		WRITE_ONCE(folio->mapping, &files[content / RUN_OF_FILE % ARRAY_SIZE(files)]);
 		folio->index = content * 2;
 	}
 	if (user->kind == USER_DIRTY)
