@@ -18,6 +18,19 @@
  */
 #define TOLERANCE_PAGES	256
 
+/*
+ * Each way to allocate or free memory that page_owner, kmemleak or KASAN meets is
+ * kept for ever, in pools of so many pages.
+ */
+#define POOL_PAGES	4
+
+static unsigned long stack_pages(void)
+{
+	unsigned long long pools = cma_keyed_value("/sys/kernel/debug/stackdepot/stats", "pools");
+
+	return pools == CMA_NO_VALUE ? 0 : pools * POOL_PAGES;
+}
+
 /* All memory less what somebody admits to have, in pages */
 static long count_unaccounted(void)
 {
@@ -25,7 +38,7 @@ static long count_unaccounted(void)
 		"Buffers", "Cached", "SwapCached", "AnonPages", "Slab", "KernelStack",
 		"PageTables", "SecPageTables", "VmallocUsed", "Percpu",
 	};
-	long left = cma_meminfo("MemTotal") / 4 - cma_free_pages();
+	long left = cma_meminfo("MemTotal") / 4 - cma_free_pages() - stack_pages();
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_LEN(admitted); i++)
