@@ -271,6 +271,12 @@ bool cma_in_the_way(const struct cma_env *env, unsigned long pfn);
 const char *cma_disk_mount(void);
 void cma_disk_unmount(void);
 
+/* Another disk, which takes 4.2 seconds for each of up to 64 reads at a time */
+#define CMA_SLOW_DISK	"/dev/nullb0"
+
+/* False if there is none: that needs CONFIG_BLK_DEV_NULL_BLK. */
+bool cma_slow_disk(void);
+
 /* Makes a file on the disk whose pages are not in memory. */
 bool cma_write_cold_file(int fd, size_t size, __u32 seed);
 

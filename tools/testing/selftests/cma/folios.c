@@ -165,7 +165,8 @@ static char *lend_folios(struct cma_env *env, struct cma_hog *hog, enum backing 
 {
 	char *addr = MAP_FAILED;
 
-	if (cma_hog_take(env, hog) && (backing != HUGETLB || cma_set_hugetlb_pages(HUGE / 1024, size / HUGE)))
+	if (cma_hog_take(env, hog) &&
+	    (backing != HUGETLB || cma_set_hugetlb_pages(HUGE / 1024, size / HUGE)))
 		addr = map_folios(backing, fd, size);
 	if (addr != MAP_FAILED)
 		cma_fill(addr, size, SEED);

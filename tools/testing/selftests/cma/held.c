@@ -150,14 +150,10 @@ struct reads {
 	int done;
 };
 
-#define SLOW_DISK	"/dev/nullb0"
-/* The longest that 32 bits of nanoseconds allow, but for a little */
-#define LOAD_SLOW_DISK	"modprobe -q null_blk irqmode=2 completion_nsec=4200000000 hw_queue_depth=64 gb=1 bs=4096"
-
 static bool reads_begin(struct reads *reads)
 {
 	*reads = (struct reads){ };
-	reads->fd = open(SLOW_DISK, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	reads->fd = open(CMA_SLOW_DISK, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	return reads->fd >= 0 && !syscall(SYS_io_setup, HELD, &reads->context);
 }
 
@@ -307,7 +303,7 @@ FIXTURE_SETUP(held_by_reads)
 		SKIP(return, "%s", self->env.why_not);
 	if (!self->env.ours)
 		SKIP(return, "the stock kernel cannot be relied on to find them");
-	if (access(SLOW_DISK, F_OK) && system(LOAD_SLOW_DISK))
+	if (!cma_slow_disk())
 		SKIP(return, "no slow disk: needs CONFIG_BLK_DEV_NULL_BLK");
 	cma_drop_caches();
 	self->blocked = calloc(self->env.area.pages, sizeof(bool));

@@ -11,7 +11,9 @@
 #include <ftw.h>
 #include <grp.h>
 #include <linux/dma-heap.h>
+#include <pthread.h>
 #include <regex.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -517,7 +519,47 @@ static void hold_file_in_pipes(void)
 	}
 }
 
-static void (* const file_attack[])(void) = { hold_file_in_pipes };
+/* Memory that a disk reads into, a page every so often, again and again */
+static struct {
+	int fd;
+	size_t size;
+	size_t pages;
+	char *addr;
+	sem_t begun;
+} direct;
+
+/* Not one behind the other, or they would become one read. */
+static bool read_directly(size_t i)
+{
+	char *addr = direct.addr + direct.size / direct.pages / PAGE * PAGE * i;
+
+	return pread(direct.fd, addr, PAGE, 2 * i * PAGE) == PAGE;
+}
+
+static void *read_for_ever(void *data)
+{
+	if (read_directly((size_t)data))
+		sem_post(&direct.begun);
+	while (read_directly((size_t)data))
+		;
+	return NULL;
+}
+
+/* Returns when each page was read once, and is again. */
+static void hold_in_reads(void)
+{
+	pthread_t thread;
+	size_t i;
+
+	sem_init(&direct.begun, 0, 0);
+	direct.addr = mmap(NULL, direct.size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	for (i = 0; i < direct.pages; i++)
+		if (pthread_create(&thread, NULL, read_for_ever, (void *)i))
+			_exit(1);
+	for (i = 0; i < direct.pages; i++)
+		sem_wait(&direct.begun);
+}
 
 /* A group of processes of nobody's, each of which holds memory when this returns. */
 static pid_t attack(void (* const *how)(void), size_t count)
@@ -629,9 +671,37 @@ CMA_TEST(security, who_holds_memory_keeps_nobody_from_a_buffer)
 }
 
 /*
- * A page of a file does not move while it is in a pipe: as many windows as there are
- * such pages can be kept from being had, and no more.
+ * Who holds @held pages, or more, keeps so many windows from being had, and no more;
+ * and none when he has let go of them.
  */
+static bool only_so_many_are_kept(struct cma_env *env, struct cma_hog *hog,
+				  void (* const how)(void), unsigned long held)
+{
+	unsigned int meanwhile[ARRAY_LEN(sizes)], afterwards[ARRAY_LEN(sizes)];
+	bool good = cma_hog_take(env, hog);
+	unsigned long pages;
+	pid_t group;
+	size_t i;
+
+	group = attack(&how, 1);
+	cma_hog_release(hog);
+	if (group <= 0)
+		return false;
+	pages = held_pages(env);
+	ksft_print_msg("%lu pages of the area are held\n", pages);
+	good &= pages > 0;
+	pages = pages > held ? pages : held;
+	measure(env, "pages are held", meanwhile);
+	end_attack(group);
+	measure(env, "they are let go", afterwards);
+	for (i = 0; i < ARRAY_LEN(sizes); i++) {
+		good &= afterwards[i] == TRIES;
+		good &= meanwhile[i] == TRIES || env->largest / sizes[i] <= pages;
+	}
+	return good;
+}
+
+/* A page of a file does not move while it is in a pipe. */
 FIXTURE(pipes)
 {
 	struct cma_env env;
@@ -695,26 +765,84 @@ FIXTURE_TEARDOWN(pipes)
 
 CMA_TEST(pipes, keep_no_more_windows_than_they_hold_pages_of_files)
 {
-	unsigned int held[ARRAY_LEN(sizes)], let_go[ARRAY_LEN(sizes)];
-	unsigned long pages;
-	pid_t group;
-	size_t i;
+	EXPECT_TRUE(only_so_many_are_kept(&self->env, &self->hog, hold_file_in_pipes, 0));
+}
 
-	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
-	group = attack(file_attack, ARRAY_LEN(file_attack));
-	cma_hog_release(&self->hog);
-	ASSERT_LT(0, group);
-	pages = held_pages(&self->env);
-	ksft_print_msg("%lu pages of the area are held\n", pages);
-	EXPECT_LT(0UL, pages);
-	measure(&self->env, "file pages are held in pipes", held);
-	end_attack(group);
-	measure(&self->env, "they are let go", let_go);
-	for (i = 0; i < ARRAY_LEN(sizes); i++) {
-		if (self->env.largest / sizes[i] > pages)
-			EXPECT_EQ((unsigned int)TRIES, held[i]);
-		EXPECT_EQ((unsigned int)TRIES, let_go[i]);
+/* Nor does a page that a disk is reading into, and there is always a next read. */
+FIXTURE(reads)
+{
+	struct cma_env env;
+	struct cma_hog hog;
+	char path[64];
+};
+
+FIXTURE_VARIANT(reads)
+{
+	size_t pages;
+	bool slow;
+};
+
+FIXTURE_VARIANT_ADD(reads, of_a_slow_disk) {
+	.pages = 64, .slow = true,
+};
+
+FIXTURE_VARIANT_ADD(reads, of_a_slow_disk_now_and_then) {
+	.pages = 8, .slow = true,
+};
+
+FIXTURE_VARIANT_ADD(reads, of_a_file) {
+	.pages = 64,
+};
+
+static bool make_readable(const char *path, size_t size)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
+	bool good = fd >= 0 && cma_write_cold_file(fd, size, CMA_LENT_SEED);
+
+	close(fd);
+	return good;
+}
+
+FIXTURE_SETUP(reads)
+{
+	const char *dir = NULL;
+
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
+	if (self->env.largest < 48 * MB)
+		SKIP(return, "the area is too small for several windows");
+	if (variant->slow && !cma_slow_disk())
+		SKIP(return, "no slow disk: needs CONFIG_BLK_DEV_NULL_BLK");
+	cma_drop_caches();
+	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
+	if (!variant->slow)
+		dir = cma_disk_mount();
+	if (!variant->slow && !dir)
+		SKIP(return, "no ext4 file system on /dev/vda");
+	snprintf(self->path, sizeof(self->path), "%s%s", dir ?: "",
+		 dir ? "/read" : CMA_SLOW_DISK);
+	if (!variant->slow)
+		ASSERT_TRUE(make_readable(self->path, 2 * variant->pages * PAGE));
+	direct.pages = variant->pages;
+	direct.size = self->env.largest;
+	direct.fd = open(self->path, O_RDONLY | O_DIRECT);
+	ASSERT_LE(0, direct.fd);
+}
+
+FIXTURE_TEARDOWN(reads)
+{
+	close(direct.fd);
+	if (!variant->slow) {
+		unlink(self->path);
+		cma_disk_unmount();
 	}
+	EXPECT_TRUE(cma_env_close(&self->env));
+}
+
+CMA_TEST(reads, keep_no_more_windows_than_they_read_pages)
+{
+	EXPECT_TRUE(only_so_many_are_kept(&self->env, &self->hog, hold_in_reads,
+					  variant->pages));
 }
 
 TEST_HARNESS_MAIN
