@@ -115,6 +115,11 @@ with_lock() {
 	return $status
 }
 
+# rows FILE - a table's lines, less comments and empty ones
+rows() {
+	sed 's/^[[:blank:]]*#.*//; /^[[:blank:]]*$/d' "$1"
+}
+
 # tracked DIR... - the repository's files below DIR that are not ignored,
 # whether git has them already or not
 tracked() {

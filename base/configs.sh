@@ -4,11 +4,6 @@
 
 readonly CONFIGS_OUT=$BUILD/kernel/configs
 
-# matrix - the table's lines: name, architecture, differences
-matrix() {
-	sed 's/^[[:blank:]]*#.*//; /^[[:blank:]]*$/d' "$CONFIGS/matrix"
-}
-
 # difference WORD... - what these words of the table stand for, as a fragment
 difference() {
 	local word
@@ -71,7 +66,7 @@ test_config() {
 test_configs() {
 	local log=$LOGS/test-configs.log table row
 	prepare_ours
-	mapfile -t table < <(matrix)
+	mapfile -t table < <(rows "$CONFIGS/matrix")	# name, architecture, differences
 	for row in "${table[@]}"; do
 		# shellcheck disable=SC2086	# one word for each column
 		with_lock test_config $row

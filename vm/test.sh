@@ -25,7 +25,8 @@ help_test() {
 
 	'host' is the allocator's logic built for the host, 'series' what ./cma series
 	and ./cma apply make, 'kunit' the KUnit tests in a kernel of their own, 'configs'
-	builds one configuration after another; the other suites are the guests in
+	builds one configuration after another, 'upstream' runs selftests of the kernel's
+	own on the stock kernel and on ours and compares; the other suites are the guests in
 	tools/testing/selftests/cma/boots, and with --all or when named those in
 	boots.ARCH beside it.  'guest' is all in boots; arm, arm64 and x86_64 are those
 	in boots.ARCH.
@@ -37,7 +38,7 @@ help_test() {
 # ARCH; tab-separated
 boots_in() {
 	local fields
-	sed 's/^[[:blank:]]*#.*//; /^[[:blank:]]*$/d' "$1" | while IFS= read -r line; do
+	rows "$1" | while IFS= read -r line; do
 		mapfile -t fields < <(xargs -n1 printf '%s\n' <<<"$line")
 		((${#fields[@]} >= 6 && ${#fields[@]} <= 8)) ||
 			die "$1: ${#fields[@]} fields instead of 6 to 8: $line"
@@ -70,6 +71,7 @@ list_suites() {
 	echo "series: base/test_series, what ./cma series and ./cma apply make"
 	echo "kunit: mm/*_kunit.c, run by the kernel's tools/testing/kunit/kunit.py"
 	echo "configs: base/configs.sh, mm/ and its like in many configurations"
+	echo "upstream: vm/upstream/tests, selftests of the kernel's own, on stock and on ours"
 	boots_table | while IFS=$'\t' read -r name mem smp fragments append tests dt qemu arch; do
 		echo "$name: $tests; $arch, $mem, CPUs: $smp, config: $fragments, parameters: $append, device tree: $dt, QEMU: $qemu"
 	done
@@ -228,7 +230,7 @@ run_guests() {
 # and BOOTS if a guest is among them
 expand_suites() {
 	local known word
-	known="host series kunit configs $(boots_table | cut -f1 | tr '\n' ' ')"
+	known="host series kunit configs upstream $(boots_table | cut -f1 | tr '\n' ' ')"
 	[ $# -gt 0 ] || set -- host series kunit guest
 	SUITES='' BOOTS=''
 	for word; do
@@ -240,7 +242,7 @@ expand_suites() {
 		[ -n "${word##* *}" ] && [[ " $known" != *" $word "* ]] &&
 			usage_error "test: no suite '$word'; there are: $known(or guest, $ARCHS)"
 		SUITES+=" $word"
-		[[ " host series kunit configs " == *" $word "* ]] || BOOTS=yes
+		[[ " host series kunit configs upstream " == *" $word "* ]] || BOOTS=yes
 	done
 }
 
@@ -267,7 +269,7 @@ cmd_test() {
 		shift
 	done
 	# shellcheck disable=SC2086	# one word for each architecture
-	[ -z "$all" ] || set -- host series kunit configs guest $ARCHS
+	[ -z "$all" ] || set -- host series kunit configs upstream guest $ARCHS
 	expand_suites "$@"
 	[[ "$SUITES " != *" host "* ]] || test_host
 	[[ "$SUITES " != *" series "* ]] || test_series
@@ -275,5 +277,6 @@ cmd_test() {
 	# shellcheck disable=SC2086	# one word for each suite
 	[ -z "$BOOTS" ] || run_guests $SUITES
 	[[ "$SUITES " != *" configs "* ]] || test_configs
+	[[ "$SUITES " != *" upstream "* ]] || test_upstream
 	say_totals
 }
