@@ -18,6 +18,7 @@
 #define ROUNDS		24
 #define HELD		6
 #define DECODER_PAGES	148
+#define PLUG_ROUNDS	3
 #define SEED		77
 
 FIXTURE(stress)
@@ -288,6 +289,77 @@ CMA_TEST(stress, large_requests_succeed_while_a_process_works_in_the_area)
 		EXPECT_EQ(0, cma_check_object(&self->env, req.id, SEED));
 		EXPECT_EQ(0, cma_free(&self->env, req.id));
 	}
+	EXPECT_EQ(0, stop_borrower(&borrower));
+}
+
+/**
+ * struct plugger - a thread that takes one CPU after another away and puts it back
+ * @thread: it
+ * @stop: it shall end
+ * @rounds: how often each CPU but the first was away
+ * @failed: how often one did not go or come
+ */
+struct plugger {
+	pthread_t thread;
+	atomic_bool stop;
+	atomic_uint rounds;
+	unsigned int failed;
+};
+
+static int set_online(long cpu, const char *state)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%ld/online", cpu);
+	return cma_write_text(path, state);
+}
+
+static void *plug(void *data)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF), cpu;
+	struct plugger *plugger = data;
+
+	while (!plugger->stop) {
+		for (cpu = 1; cpu < cpus; cpu++) {
+			plugger->failed += !!set_online(cpu, "0");
+			plugger->failed += !!set_online(cpu, "1");
+		}
+		plugger->rounds++;
+	}
+	return NULL;
+}
+
+/* What a CPU had on its lists and in its batches is not lost while it is away. */
+CMA_TEST(stress, requests_succeed_while_processors_go_and_come)
+{
+	const struct driver like = {
+		.env = &self->env, .must_succeed = true, .smallest = PAGE, .held = 1,
+		.largest = self->env.largest / 2 / THREADS,
+	};
+	struct driver drivers[THREADS];
+	struct plugger plugger = { };
+	struct test_cma_alloc req;
+	struct borrower borrower;
+	int i;
+
+	if (access("/sys/devices/system/cpu/cpu1/online", W_OK))
+		SKIP(return, "needs several CPUs and CONFIG_HOTPLUG_CPU");
+	ASSERT_TRUE(start_borrower(&borrower));
+	ASSERT_EQ(0, pthread_create(&plugger.thread, NULL, plug, &plugger));
+	do {
+		run_drivers(drivers, &like);
+		for (i = 0; i < THREADS; i++) {
+			EXPECT_EQ(0U, drivers[i].broken);
+			EXPECT_EQ(0U, drivers[i].refused);
+		}
+	} while (plugger.rounds < PLUG_ROUNDS);
+	plugger.stop = true;
+	pthread_join(plugger.thread, NULL);
+	EXPECT_EQ(0U, plugger.failed);
+
+	EXPECT_EQ(0, set_online(1, "0"));
+	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
+	EXPECT_EQ(0, set_online(1, "1"));
 	EXPECT_EQ(0, stop_borrower(&borrower));
 }
 
