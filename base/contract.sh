@@ -50,7 +50,7 @@ check_consumers() {
 	return $failed
 }
 
-# compile_contract TREE OUT - as a module's objects would be
+# compile_contract TREE OUT [MAKE-ARG...] - as a module's objects would be
 compile_contract() {
 	local dir=$2/contract
 	mkdir -p "$dir"
@@ -58,7 +58,7 @@ compile_contract() {
 	echo 'obj-m := contract.o traces.o' >"$dir/Kbuild"
 	rm -f "$dir"/*.o
 	kmake "$1" "$2" modules_prepare || return
-	kmake "$1" "$2" M="$dir" KCFLAGS=-Werror contract.o traces.o
+	kmake "$1" "$2" M="$dir" KCFLAGS=-Werror "${@:3}" contract.o traces.o
 }
 
 # contract_wants OUT - the symbols that those objects leave to the kernel

@@ -6,8 +6,8 @@ readonly CONFIGS=$TOP/base/configs
 readonly ARCHS='arm arm64 x86_64'
 
 # use_arch NAME - what is built and booted from now on is for that architecture.
-# Sets ARCH, CROSS, IMAGE, DEBIAN_ARCH, BASE_CONFIGS, KBUILD_ENV, and where its things
-# are: KERNELS, KSELFTEST, BUSYBOX stand beside ARM's, with its name behind theirs.
+# Sets ARCH, CROSS, IMAGE, DEBIAN_ARCH, BASE_CONFIGS, CONFIG_FROM, KBUILD_ENV, and where
+# its things are: KERNELS, KSELFTEST, BUSYBOX stand beside ARM's, with its name behind theirs.
 use_arch() {
 	local behind=-$1
 	ARCH=$1
@@ -20,7 +20,7 @@ use_arch() {
 	KERNELS=$BUILD/kernel/%s$behind
 	KSELFTEST=$BUILD/kselftest$behind
 	BUSYBOX=$BUILD/busybox$behind/bin/busybox
-	BASE_CONFIGS=("$CONFIGS/common.config" "$CONFIGS/$ARCH.config")
+	BASE_CONFIGS=("$CONFIGS/common.config" "$CONFIGS/$ARCH.config") CONFIG_FROM=allnoconfig
 	# What prints no date, user or count builds and boots the same every time.
 	KBUILD_ENV=("ARCH=$ARCH" "CROSS_COMPILE=$CROSS" "CC=ccache ${CROSS}gcc"
 		KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=cma KBUILD_BUILD_HOST=cma
@@ -89,6 +89,12 @@ tree_of() {
 	fi
 }
 
+# use_defconfig NAME - what is configured from now on is what that board's maintainers
+# ship, before fragments
+use_defconfig() {
+	BASE_CONFIGS=("$OURS_TREE/arch/$ARCH/configs/$1") CONFIG_FROM=alldefconfig
+}
+
 # kmake TREE OUT TARGET...
 kmake() {
 	local tree=$1 out=$2
@@ -96,13 +102,13 @@ kmake() {
 	make -C "$tree" O="$out" "${KBUILD_ENV[@]}" -j"$(nproc)" "$@"
 }
 
-# configure TREE OUT FRAGMENT... - allnoconfig under BASE_CONFIGS and the fragments
+# configure TREE OUT FRAGMENT... - CONFIG_FROM under BASE_CONFIGS and the fragments
 configure() {
 	local tree=$1 out=$2
 	shift 2
 	mkdir -p "$out"
 	cat "${BASE_CONFIGS[@]}" "$@" >"$out/.fragments"
-	KCONFIG_ALLCONFIG=$out/.fragments kmake "$tree" "$out" -s allnoconfig
+	KCONFIG_ALLCONFIG=$out/.fragments kmake "$tree" "$out" -s "$CONFIG_FROM"
 }
 
 # The value that the fragments ask for last, option by option

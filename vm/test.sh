@@ -16,7 +16,8 @@ help_test() {
 
 	  --stock    boots the stock kernel (guest suites only)
 	  --all      every suite there is: also other architectures and configurations
-	  --only     runs these programs of a guest suite, not those of its line
+	  --only     runs these programs of a guest suite, not those of its line; of
+	             'configs', these rows of base/configs/matrix
 	  --mutants  plants the bugs of tools/testing/cma/mutants/, all or the named
 	             ones, one at a time in a copy: for each a test must fail
 	  --coverage says which lines of our kernel files the host tests and the guests
