@@ -101,6 +101,17 @@ static bool is_where(const struct cma_area *area, const char *text)
 	return area->pages * PAGE == size && base >= start && base + size <= end;
 }
 
+static bool is_announced(const struct cma_area *area)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line),
+		 "Reserved memory: created CMA memory pool at 0x0*%llx, size %llu MiB",
+		 (unsigned long long)area->base_pfn * PAGE,
+		 (unsigned long long)area->pages * PAGE / MB);
+	return cma_dmesg_has(line);
+}
+
 static void check_area(const char *node, const char *wish)
 {
 	struct cma_area area;
@@ -111,7 +122,8 @@ static void check_area(const char *node, const char *wish)
 	else if (!strcmp(wish, "none"))
 		result(!exists, node, "is no area");
 	else
-		result(exists && is_where(&area, wish), node, "is an area, %s", wish);
+		result(exists && is_where(&area, wish) && is_announced(&area), node,
+		       "is an area, %s, and the log says so", wish);
 }
 
 static void check_default(const char *node, const char *value)
