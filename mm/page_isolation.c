@@ -180,6 +180,12 @@ static bool hugetlb_folio_moves(struct folio *folio)
 	return h && hugepage_migration_supported(h);
 }
 
+/* Is it about to be on an LRU list? Who takes a range has it drained to there. */
+static bool is_on_its_way(const struct page *page)
+{
+	return READ_ONCE(page->mapping) && !page_has_type(page);
+}
+
 /*
  * Would migration have a chance with the allocated page at @pfn?  Tells too
  * how many pages that answer is for.
@@ -198,7 +204,9 @@ static bool page_may_move(struct page *page, unsigned long pfn, int flags,
 		*nr = folio_pfn(folio) + folio_nr_pages(folio) - pfn;
 		if (folio_test_hugetlb(folio))
 			return hugetlb_folio_moves(folio);
-		return folio_test_lru(folio) || __folio_test_movable(folio);
+		if (folio_test_lru(folio) || __folio_test_movable(folio))
+			return true;
+		return !(flags & MEMORY_OFFLINE) && is_on_its_way(&folio->page);
 	}
 	/* Free, or on its way there or back: it will show itself later. */
 	if (!page_ref_count(page))
@@ -207,8 +215,7 @@ static bool page_may_move(struct page *page, unsigned long pfn, int flags,
 		return true;
 	if (flags & MEMORY_OFFLINE)
 		return may_stay_offline(page);
-	/* On its way to an LRU list: who takes a range has it drained from there. */
-	return READ_ONCE(page->mapping) && !page_has_type(page);
+	return is_on_its_way(page);
 }
 
 /*

@@ -8,7 +8,7 @@ readonly MUTANTS=$TOP/tools/testing/cma/mutants
 # The copy, with a build/ of its own, where kernels are built incrementally
 readonly MUTANT_TREE=$BUILD/mutants
 # So many searches find every mutant that the host tests are to find
-readonly MUTANT_ITERATIONS=40000
+readonly MUTANT_ITERATIONS=100000
 
 # mutant_test PATCH - "host", "kunit" or "guest SUITE TEST": its line "Caught by: ..."
 mutant_test() {

@@ -334,8 +334,12 @@ static bool written_soon(const struct user *user)
 	       user->until - ktime_get() < RANGE_WAIT_MS * NSEC_PER_MSEC;
 }
 
-/* Is all of a range free, or moves, and the memory to move it to elsewhere? */
-static bool is_to_be_had(const struct memory *m, unsigned long start, unsigned long nr)
+/*
+ * Is all of a range free, or moves, and the memory to move it to elsewhere? It may
+ * take emptying the batches.
+ */
+static bool is_to_be_had(const struct memory *m, unsigned long start, unsigned long nr,
+			 bool emptied)
 {
 	unsigned long pfn, free = 0;
 
@@ -354,7 +358,8 @@ static bool is_to_be_had(const struct memory *m, unsigned long start, unsigned l
 		if (mt == MIGRATE_CMA || mt == MIGRATE_HIGHATOMIC ||
 		    m->owner[pfn - ZONE_FIRST_PFN])
 			return false;
-		if (user && (user->kind == USER_KERNEL || user->pinned || user->batched ||
+		if (user && (user->kind == USER_KERNEL || user->pinned ||
+			     (user->batched && !emptied) ||
 			     folio_test_large(user->folio) || !written_soon(user)))
 			return false;
 	}
@@ -365,7 +370,7 @@ static enum area_promise range_alloc(struct memory *m, const struct step *s)
 {
 	bool compound = is_power_of_2(s->nr) && IS_ALIGNED(s->pfn, s->nr) && s->nr > 1 &&
 			s->nr <= MAX_ORDER_NR_PAGES;
-	bool due = is_to_be_had(m, s->pfn, s->nr);
+	bool due = is_to_be_had(m, s->pfn, s->nr, false);
 	int err = alloc_contig_range_noprof(s->pfn, s->pfn + s->nr, MIGRATE_MOVABLE,
 					    GFP_KERNEL | (compound ? __GFP_COMP : 0));
 	enum area_promise broken;
@@ -394,13 +399,25 @@ static enum area_promise range_written(struct memory *m, const struct step *s)
 	return NR_AREA_PROMISES;
 }
 
+/* Is there a range of that size to be had anywhere? */
+static bool is_any_to_be_had(const struct memory *m, unsigned long nr)
+{
+	unsigned long align = is_power_of_2(nr) ? nr : 1, pfn;
+
+	for (pfn = ALIGN(ZONE_FIRST_PFN, align); pfn_valid(pfn + nr - 1); pfn += align)
+		if (is_to_be_had(m, pfn, nr, true))
+			return true;
+	return false;
+}
+
 static enum area_promise zone_alloc(struct memory *m, const struct step *s)
 {
+	bool due = is_any_to_be_had(m, s->nr);
 	const struct page *page = alloc_contig_pages_noprof(s->nr, GFP_KERNEL, 0, NULL);
 	enum area_promise broken;
 
 	if (!page)
-		return NR_AREA_PROMISES;
+		return due ? RANGE_IS_HAD : NR_AREA_PROMISES;
 	broken = check_got(m, RANGE, page_to_pfn(page), s->nr, false);
 	hand_out(m, RANGE, page_to_pfn(page), s->nr, false);
 	return broken;
