@@ -76,6 +76,17 @@ static bool falls_back(enum way way)
 	       way == WAY_PAGES_SNOOPING || way == WAY_ATOMIC;
 }
 
+/* Anywhere in memory, but in one zone: a range in two of them makes no sense. */
+static uint64_t some_place(size_t size)
+{
+	unsigned long pfn = RAM_BASE / PAGE + random_below(soak->ram_mib * (MB / PAGE));
+	struct cma_zone zone;
+
+	if (cma_zone_of(pfn, &zone) && pfn + size / PAGE > zone.start_pfn + zone.spanned)
+		pfn = zone.start_pfn + zone.spanned - size / PAGE;
+	return (uint64_t)pfn * PAGE;
+}
+
 static void choose(struct held *held, enum effort effort)
 {
 	uint32_t flags = effort_flags[effort] | TEST_CMA_NOWARN;
@@ -93,7 +104,7 @@ static void choose(struct held *held, enum effort effort)
 		.size = some_size(held->way),
 	};
 	if (held->way == WAY_RANGE)
-		held->req.phys = RAM_BASE + random_below(soak->ram_mib * (MB / PAGE)) * PAGE;
+		held->req.phys = some_place(held->req.size);
 	held->seed = new_seed();
 	held->begin = 0;
 	held->end = held->req.size;
