@@ -144,32 +144,50 @@ bool dma_release_from_contiguous(struct device *dev, struct page *pages,
 struct cma *dma_contiguous_pernuma_area[MAX_NUMNODES] __ro_after_init;
 struct cma *dma_contiguous_numa_area[MAX_NUMNODES] __ro_after_init;
 
-static struct page *alloc_on_node(int nid, size_t count, unsigned int order,
-				  gfp_t gfp)
+/* Sets @areas to those of a node, and returns how many there are. */
+static unsigned int node_areas(int nid, gfp_t gfp, struct cma **areas)
 {
-	struct page *page;
+	unsigned int nr = 0;
 
-	/* These areas are anywhere on their node, not in the low zones */
+	/* They are anywhere on their node, not in the low zones */
 	if (nid == NUMA_NO_NODE || (gfp & (GFP_DMA | GFP_DMA32)))
-		return NULL;
+		return 0;
 
-	page = alloc_from_area(dma_contiguous_pernuma_area[nid], count, order,
-			       gfp);
-	if (!page)
-		page = alloc_from_area(dma_contiguous_numa_area[nid], count,
-				       order, gfp);
-	return page;
+	if (dma_contiguous_pernuma_area[nid])
+		areas[nr++] = dma_contiguous_pernuma_area[nid];
+	if (dma_contiguous_numa_area[nid])
+		areas[nr++] = dma_contiguous_numa_area[nid];
+	return nr;
 }
 
 #else /* !CONFIG_DMA_NUMA_CMA */
 
-static struct page *alloc_on_node(int nid, size_t count, unsigned int order,
-				  gfp_t gfp)
+static unsigned int node_areas(int nid, gfp_t gfp, struct cma **areas)
 {
-	return NULL;
+	return 0;
 }
 
 #endif /* CONFIG_DMA_NUMA_CMA */
+
+/*
+ * For devices without an area of their own. That one area has no room is nothing
+ * to tell of while another may have it.
+ */
+static struct page *alloc_shared(int nid, size_t count, unsigned int order,
+				 gfp_t gfp)
+{
+	struct cma *areas[3];
+	unsigned int nr = node_areas(nid, gfp, areas);
+	struct page *page = NULL;
+	unsigned int i;
+
+	if (dma_contiguous_default_area)
+		areas[nr++] = dma_contiguous_default_area;
+	for (i = 0; i < nr && !page; i++)
+		page = alloc_from_area(areas[i], count, order,
+				       i + 1 < nr ? gfp | __GFP_NOWARN : gfp);
+	return page;
+}
 
 /*
  * dma-direct cleans the kernel's mapping of a buffer out of the caches. Highmem
@@ -217,11 +235,8 @@ struct page *dma_alloc_contiguous(struct device *dev, size_t size, gfp_t gfp)
 	if (count <= 1)
 		return NULL;
 
-	page = alloc_on_node(dev ? dev_to_node(dev) : NUMA_NO_NODE, count,
-			     order, gfp);
-	if (!page)
-		page = alloc_from_area(dma_contiguous_default_area, count,
-				       order, gfp);
+	page = alloc_shared(dev ? dev_to_node(dev) : NUMA_NO_NODE, count, order,
+			    gfp);
 	return prepare_highmem(dev, page, count);
 }
 

@@ -91,6 +91,21 @@ CMA_TEST(nodes, have_their_areas_in_their_own_memory)
 	}
 }
 
+/* The default area belongs to none. */
+CMA_TEST(nodes, are_named_where_their_areas_are_announced)
+{
+	char line[128];
+	size_t i;
+
+	for (i = 0; i < self->areas; i++) {
+		snprintf(line, sizeof(line), "cma: Reserved %zu MiB at 0x0*%llx on node %d$",
+			 (size_t)self->order[i].pages * PAGE / MB,
+			 (unsigned long long)self->order[i].base_pfn * PAGE,
+			 i + 1 < self->areas ? variant->node : NO_NODE);
+		EXPECT_TRUE(cma_dmesg_has(line)) TH_LOG("%s", line);
+	}
+}
+
 CMA_TEST(nodes, serve_their_devices_before_others_do)
 {
 	unsigned long got[ARRAY_LEN(self->order)] = { };
@@ -110,6 +125,8 @@ CMA_TEST(nodes, serve_their_devices_before_others_do)
 	for (i = 0; i + 1 < self->areas; i++)
 		EXPECT_EQ(self->order[i].pages * PAGE / CHUNK, got[i]);
 	EXPECT_EQ(1UL, got[self->areas - 1]);
+	/* None of these requests failed */
+	EXPECT_FALSE(cma_dmesg_has("cma: (per)?numa[0-9]+: no "));
 	for (i = 0; i < count; i++) {
 		EXPECT_EQ(0, cma_check_object(&self->env, req[i].id, i + 1));
 		EXPECT_EQ(0, cma_free(&self->env, req[i].id));
