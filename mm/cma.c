@@ -544,7 +544,8 @@ static void account_request(const struct cma_search *search, int err, s64 us)
  *	someone holds for a moment; with __GFP_RETRY_MAYFAIL, come back for
  *	them until the area's deadline. Without __GFP_FS or __GFP_IO, what moving
  *	pages may do is limited accordingly. __GFP_NOWARN, __GFP_ZERO and
- *	__GFP_COMP mean what they mean elsewhere.
+ *	__GFP_COMP mean what they mean elsewhere; with the last, @count is a power
+ *	of two and the pages are aligned to it, or there are none.
  *
  * The pages may be in high memory. Unless @gfp says otherwise they are not
  * compound, each has one reference, and their content is undefined.
@@ -566,6 +567,8 @@ struct page *cma_alloc_gfp(struct cma *cma, unsigned long count,
 
 	might_sleep();
 	if (!cma || !cma->active || !count)
+		return NULL;
+	if ((gfp & __GFP_COMP) && (!is_power_of_2(count) || align < ilog2(count)))
 		return NULL;
 
 	zone = page_zone(pfn_to_page(cma->claims.base_pfn));
@@ -751,8 +754,7 @@ bool cma_free_folio(struct cma *cma, const struct folio *folio)
  *
  * Since: 6.12
  */
-int cma_for_each_area(int (*it)(struct cma *cma, void *data),
-		      void *data)
+int cma_for_each_area(int (*it)(struct cma *cma, void *data), void *data)
 {
 	unsigned int i;
 	int ret = 0;

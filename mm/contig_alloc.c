@@ -9,6 +9,7 @@
 #include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/ktime.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/vmstat.h>
@@ -22,6 +23,23 @@
 				 __GFP_RECLAIMABLE | __GFP_WRITE | \
 				 __GFP_HARDWALL | __GFP_THISNODE | \
 				 __GFP_NOMEMALLOC)
+
+/* Is there memory all over a range, and of one zone? It may have holes. */
+static bool is_in_one_zone(unsigned long start, unsigned long end)
+{
+	struct page *first = pfn_to_online_page(start), *page;
+	unsigned long pfn;
+
+	if (!first)
+		return false;
+	for (pfn = start; pfn < end; pfn = pageblock_end_pfn(pfn)) {
+		page = pfn_to_online_page(pfn);
+		if (!page || page_zone(page) != page_zone(first))
+			return false;
+	}
+	page = pfn_to_online_page(end - 1);
+	return page && page_zone(page) == page_zone(first);
+}
 
 /* A request by a caller who knows its range, checked. */
 static int init_request(struct contig_request *req, unsigned long start,
@@ -37,8 +55,7 @@ static int init_request(struct contig_request *req, unsigned long start,
 
 	if (req->gfp & ~CONTIG_GFP_MASK)
 		return -EINVAL;
-	if (start >= end || !pfn_valid(start) || !pfn_valid(end - 1) ||
-	    page_zone(pfn_to_page(start)) != page_zone(pfn_to_page(end - 1)))
+	if (start >= end || !is_in_one_zone(start, end))
 		return -EINVAL;
 	if ((req->gfp & __GFP_COMP) && (!is_power_of_2(end - start) ||
 					!IS_ALIGNED(start, end - start)))
@@ -60,7 +77,8 @@ static int init_request(struct contig_request *req, unsigned long start,
  * Context: May sleep. No locks held.
  * Return: 0; -EBUSY if something in the range does not move: try another;
  * -ENOMEM if there is no room elsewhere for what has to move; -EINTR for
- * a fatal signal; -EINVAL for flags or a range that make no sense.
+ * a fatal signal; -EINVAL for flags that make no sense, or a range that is not all
+ * memory of one zone.
  *
  * Since: 6.12
  */

@@ -535,7 +535,7 @@ static void prepare_pages(unsigned long pfn, unsigned long end, gfp_t gfp)
 	}
 }
 
-/* Captured pages become one compound page with one reference. */
+/* Captured pages become one compound page with one reference; one page needs none. */
 static void prepare_compound(unsigned long pfn, unsigned long end, gfp_t gfp)
 {
 	unsigned int order = ilog2(end - pfn);
@@ -543,7 +543,8 @@ static void prepare_compound(unsigned long pfn, unsigned long end, gfp_t gfp)
 
 	post_alloc_hook(page, order, gfp);
 	set_page_refcounted(page);
-	prep_compound_page(page, order);
+	if (order)
+		prep_compound_page(page, order);
 }
 
 static void prepare(const struct contig_request *req)

@@ -635,6 +635,31 @@ static void shares_nothing_with_memory_hotplug(struct kunit *test)
 	pageblock_unhold_range(&hold);
 }
 
+/* What is isolated looks free, and is not to be had. */
+static void seeks_nothing_where_memory_is_isolated(struct kunit *test)
+{
+	struct room *room = test->priv;
+	struct zone *zone = page_zone(pfn_to_page(room->start));
+	unsigned long second = room->start + pageblock_nr_pages;
+	struct contig_survey survey;
+	struct cma_piece piece;
+
+	contig_survey_init(&survey, zone, MIGRATE_MOVABLE, GFP_KERNEL);
+	KUNIT_ASSERT_EQ(test, start_isolate_page_range(second,
+						       second + pageblock_nr_pages,
+						       MIGRATE_MOVABLE, 0,
+						       GFP_KERNEL), 0);
+	piece = contig_survey_piece(&survey, room->start, NR_PAGES);
+	KUNIT_EXPECT_TRUE(test, piece.blocked);
+	KUNIT_EXPECT_EQ(test, piece.clear, pageblock_nr_pages);
+	KUNIT_EXPECT_EQ(test, piece.blocker, second + pageblock_nr_pages - 1);
+
+	undo_isolate_page_range(second, second + pageblock_nr_pages,
+				MIGRATE_MOVABLE);
+	KUNIT_EXPECT_FALSE(test, contig_survey_piece(&survey, room->start,
+						     NR_PAGES).blocked);
+}
+
 static void tells_hotplug_that_a_page_is_in_use(struct kunit *test)
 {
 	struct room *room = test->priv;
@@ -668,6 +693,7 @@ static struct kunit_case contig_range_cases[] = {
 	KUNIT_CASE(keeps_isolated_what_somebody_holds),
 	KUNIT_CASE(holds_nothing_if_it_cannot_hold_all),
 	KUNIT_CASE(shares_nothing_with_memory_hotplug),
+	KUNIT_CASE(seeks_nothing_where_memory_is_isolated),
 	KUNIT_CASE(tells_hotplug_that_a_page_is_in_use),
 	{}
 };

@@ -204,8 +204,8 @@ static enum contig_kind unused_kind(struct page *page, unsigned long *nr)
 	if (*nr)
 		return CONTIG_FREE;
 	*nr = 1;
-	/* A driver's, a guard, unaccepted: none needs references. */
-	if (page_has_type(page) && !PageBuddy(page))
+	/* A driver's, a guard, unaccepted, poisoned: none needs references. */
+	if ((page_has_type(page) && !PageBuddy(page)) || PageHWPoison(page))
 		return CONTIG_UNMOVABLE;
 	return CONTIG_PCP;
 }
@@ -256,9 +256,9 @@ static bool pageblock_suits(const struct contig_survey *survey,
 	if (!page || page_zone(page) != survey->zone)
 		return false;
 	mt = get_pageblock_migratetype(page);
-	/* Somebody is emptying it; ours if it is lent otherwise. */
+	/* A neighbour is emptying a part of it; outside of areas who wants all of it. */
 	if (is_migrate_isolate(mt))
-		return true;
+		return is_migrate_cma(survey->migratetype);
 	if (is_migrate_cma(mt) || is_migrate_cma(survey->migratetype))
 		return mt == survey->migratetype;
 	return mt != MIGRATE_HIGHATOMIC;

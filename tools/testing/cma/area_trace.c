@@ -27,8 +27,12 @@ const char * const area_sentences[NR_AREA_PROMISES] = {
 		"a range is to be had if all in it is free or moves, or is written in a moment",
 	[SHARED_STAYS] =
 		"a page of a range that somebody refers to stays when the others are given back",
+	[POISONED_STAYS] =
+		"a page of a range that is poisoned is nobody's then, and said to be in the way",
 	[ISOLATED_IS_TOLD] =
 		"an isolated range is said to be free if all of it is, and only then",
+	[HOLES_ARE_REFUSED] =
+		"a range is refused if a part of it is no memory",
 	[ENDS_IN_TIME] =
 		"a request ends a moment behind its deadline",
 	[NO_WARNING] =
@@ -273,6 +277,10 @@ static enum area_promise area_alloc(struct memory *m, const struct step *s)
 	ktime_t began = ktime_get();
 	struct page *page;
 
+	/* Of these, there cannot be one. */
+	if ((!is_power_of_2(s->nr) || order < ilog2(s->nr)) &&
+	    cma_alloc_gfp(m->cma, s->nr, order, GFP_KERNEL | __GFP_COMP))
+		return WRONG_IS_REFUSED;
 	before.window &= effort == EFFORT_DEFAULT || effort == EFFORT_MAYFAIL;
 	page = cma_alloc_gfp(m->cma, s->nr, order, gfp_of(effort));
 	if (ktime_get() - began > (DEADLINE_MS + SLACK_MS) * NSEC_PER_MSEC)
@@ -368,11 +376,13 @@ static bool is_to_be_had(const struct memory *m, unsigned long start, unsigned l
 
 static enum area_promise range_alloc(struct memory *m, const struct step *s)
 {
-	bool compound = is_power_of_2(s->nr) && IS_ALIGNED(s->pfn, s->nr) && s->nr > 1 &&
-			s->nr <= MAX_ORDER_NR_PAGES;
+	bool may_be_one = is_power_of_2(s->nr) && IS_ALIGNED(s->pfn, s->nr) &&
+			  s->nr <= MAX_ORDER_NR_PAGES;
+	/* One page is none, whatever the flag. */
+	bool compound = may_be_one && s->nr > 1;
 	bool due = is_to_be_had(m, s->pfn, s->nr, false);
 	int err = alloc_contig_range_noprof(s->pfn, s->pfn + s->nr, MIGRATE_MOVABLE,
-					    GFP_KERNEL | (compound ? __GFP_COMP : 0));
+					    GFP_KERNEL | (may_be_one ? __GFP_COMP : 0));
 	enum area_promise broken;
 
 	if (err)
@@ -464,12 +474,55 @@ static enum area_promise range_shared(struct memory *m, const struct step *s)
 	return NR_AREA_PROMISES;
 }
 
+/* Until someone replaces the memory. */
+static enum area_promise range_poisoned(struct memory *m, const struct step *s)
+{
+	struct piece *piece;
+	struct page *page;
+	unsigned int index;
+	unsigned long nr;
+	bool stayed;
+
+	if (!m->nr_pieces[RANGE])
+		return NR_AREA_PROMISES;
+	index = s->pfn % m->nr_pieces[RANGE];
+	piece = &m->piece[RANGE][index];
+	if (piece->compound)
+		return NR_AREA_PROMISES;
+	page = pfn_to_page(piece->pfn + s->nr % piece->nr);
+	page_set(page, PG_hwpoison);
+	free_contig_range(piece->pfn, piece->nr);
+	hand_in(m, RANGE, index, piece->nr);
+	stayed = PageHWPoison(page) && !page_ref_count(page) && !PageBuddy(page) &&
+		 contig_page_kind(page_to_pfn(page), &nr) == CONTIG_UNMOVABLE;
+	page_clear(page, PG_hwpoison);
+	set_page_refcounted(page);
+	__free_page(page);
+	return stayed ? NR_AREA_PROMISES : POISONED_STAYS;
+}
+
+/* A range around isolated pageblocks, which are taken away meanwhile */
+static bool is_refused_with_hole(unsigned long start, unsigned long end)
+{
+	unsigned long pfn;
+	int err;
+
+	for (pfn = start; pfn < end; pfn += pageblock_nr_pages)
+		is_offline(pfn) = true;
+	err = alloc_contig_range_noprof(pfn_valid(start - 1) ? start - 1 : start,
+					pfn_valid(end) ? end + 1 : end, MIGRATE_MOVABLE,
+					GFP_KERNEL);
+	for (pfn = start; pfn < end; pfn += pageblock_nr_pages)
+		is_offline(pfn) = false;
+	return err == -EINVAL;
+}
+
 /* As memory hotplug does */
 static enum area_promise offline(struct memory *m, const struct step *s)
 {
 	unsigned long start = pageblock_start_pfn(ZONE_FIRST_PFN + s->pfn % ZONE_PAGES), pfn;
 	unsigned long end = start + s->nr * pageblock_nr_pages, free_until = start;
-	bool told;
+	bool told, refused;
 
 	(void)m;
 	if (!pfn_valid(end - 1) ||
@@ -482,7 +535,10 @@ static enum area_promise offline(struct memory *m, const struct step *s)
 	for (pfn = start; pfn < end && pfn <= free_until; pfn++)
 		if (PageBuddy(pfn_to_page(pfn)))
 			free_until = pfn + (1UL << pfn_to_page(pfn)->order);
+	refused = !told || is_refused_with_hole(start, end);
 	undo_isolate_page_range(start, end, MIGRATE_MOVABLE);
+	if (!refused)
+		return HOLES_ARE_REFUSED;
 	return told == (free_until >= end) ? NR_AREA_PROMISES : ISOLATED_IS_TOLD;
 }
 
@@ -574,6 +630,7 @@ static enum area_promise (*const ops[NR_AREA_OPS])(struct memory *m, const struc
 	[RANGE_WRITTEN] = range_written,
 	[RANGE_FREE] = range_free,
 	[RANGE_SHARED] = range_shared,
+	[RANGE_POISONED] = range_poisoned,
 	[ZONE_ALLOC] = zone_alloc,
 	[OFFLINE] = offline,
 	[USE] = use,
@@ -775,6 +832,7 @@ int area_step_text(const struct step *s, char *text, size_t size)
 		[AREA_RELEASE] = "AREA_RELEASE", [AREA_WRONG] = "AREA_WRONG",
 		[RANGE_ALLOC] = "RANGE_ALLOC", [RANGE_WRITTEN] = "RANGE_WRITTEN",
 		[RANGE_FREE] = "RANGE_FREE", [RANGE_SHARED] = "RANGE_SHARED",
+		[RANGE_POISONED] = "RANGE_POISONED",
 		[ZONE_ALLOC] = "ZONE_ALLOC", [OFFLINE] = "OFFLINE", [USE] = "USE",
 		[UNUSE] = "UNUSE", [PIN] = "PIN", [WRITE] = "WRITE", [BATCH] = "BATCH",
 		[ON_CPU] = "ON_CPU", [KILLED] = "KILLED",

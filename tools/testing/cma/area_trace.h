@@ -19,6 +19,7 @@
  *	user from @pfn on
  * @RANGE_FREE: give back the @pfn-th such range
  * @RANGE_SHARED: the same, while somebody else refers to its page @nr
+ * @RANGE_POISONED: the same, after memory has failed at its page @nr
  * @ZONE_ALLOC: have @nr pages looked for in the zone
  * @OFFLINE: @nr pageblocks from that of page @pfn on are isolated, and put back
  * @USE: @nr folios of kind and order @pfn
@@ -41,6 +42,7 @@ enum area_op {
 	RANGE_WRITTEN,
 	RANGE_FREE,
 	RANGE_SHARED,
+	RANGE_POISONED,
 	ZONE_ALLOC,
 	OFFLINE,
 	USE,
@@ -82,7 +84,9 @@ enum area_promise {
 	WRONG_IS_REFUSED,
 	RANGE_IS_HAD,
 	SHARED_STAYS,
+	POISONED_STAYS,
 	ISOLATED_IS_TOLD,
+	HOLES_ARE_REFUSED,
 	ENDS_IN_TIME,
 	NO_WARNING,
 	NR_AREA_PROMISES

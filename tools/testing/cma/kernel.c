@@ -484,10 +484,13 @@ static void clear_pages(struct page *page, unsigned int order)
 	}
 }
 
-/* A block with a bad page is refused. Its pages are told one by one which it is. */
+/*
+ * A block with a bad page is refused. Its pages are told one by one which it is. One
+ * that is poisoned is seen to be so if it comes by itself.
+ */
 bool free_pages_prepare(struct page *page, unsigned int order)
 {
-	if (order && kernel_fails())
+	if (order ? kernel_fails() : PageHWPoison(page))
 		return false;
 	clear_pages(page, order);
 	return true;

@@ -268,6 +268,7 @@ enum pageflags {
 	PG_swapbacked,
 	PG_swapcache,
 	PG_unevictable,
+	PG_hwpoison,
 	/* And what the kernel keeps elsewhere */
 	PG_buddy,
 	PG_pcp,
@@ -322,6 +323,7 @@ struct zone {
 	/* Of the model */
 	long nr_free[MIGRATE_TYPES];
 	enum migratetype type[ZONE_BLOCKS];
+	bool offline[ZONE_BLOCKS];
 };
 
 enum zone_stat_item { NR_FREE_PAGES, NR_FREE_CMA_PAGES };
@@ -344,7 +346,8 @@ static inline bool pfn_valid(unsigned long pfn)
 	return pfn - ZONE_FIRST_PFN < ZONE_PAGES;
 }
 
-#define pfn_to_online_page(pfn)	(pfn_valid(pfn) ? pfn_to_page(pfn) : NULL)
+#define is_offline(pfn)	(kernel_zone.offline[((pfn) - ZONE_FIRST_PFN) / pageblock_nr_pages])
+#define pfn_to_online_page(pfn)	(pfn_valid(pfn) && !is_offline(pfn) ? pfn_to_page(pfn) : NULL)
 #define pfn_folio(pfn)		page_folio(pfn_to_page(pfn))
 #define page_zone(page)		((void)(page), &kernel_zone)
 #define folio_zone(folio)	page_zone(&(folio)->page)
@@ -387,6 +390,7 @@ static inline void page_clear(struct page *page, enum pageflags flag)
 #define PageBuddy(page)			page_has(page, PG_buddy)
 #define PageLRU(page)			page_has(page, PG_lru)
 #define PageReserved(page)		page_has(page, PG_reserved)
+#define PageHWPoison(page)		page_has(page, PG_hwpoison)
 #define PageHead(page)			page_has(page, PG_head)
 #define PageTail(page)			page_has(page, PG_tail)
 #define PageTransCompound(page)		(PageHead(page) || PageTail(page))
@@ -399,7 +403,6 @@ static inline void page_clear(struct page *page, enum pageflags flag)
 #define folio_test_private(folio)	page_has(&(folio)->page, PG_private)
 
 /* What no page here is */
-#define PageHWPoison(page)		((void)(page), false)
 #define PageOffline(page)		((void)(page), false)
 #define PageUnaccepted(page)		((void)(page), false)
 #define accept_page(page)		((void)(page))
