@@ -58,7 +58,7 @@ void contig_pause(void)
 
 /**
  * struct contig_target - where pages move to
- * @mtc: what alloc_migration_target() wants to know
+ * @mtc: what alloc_migration_target() wants to know; with the zones for the last folio
  * @req: for whom
  * @nr_wanted: single pages still to be moved, at most
  * @nr_spare: pages in @spare
@@ -66,20 +66,26 @@ void contig_pause(void)
  */
 struct contig_target {
 	struct migration_target_control mtc;
-	const struct contig_request *req;
+	struct contig_request *req;
 	unsigned long nr_wanted;
 	unsigned int nr_spare;
 	struct page *spare[NR_SPARE];
 };
 
+/*
+ * Reclaim is kswapd's. A page allocator that reclaims by itself knows of no deadline:
+ * it goes on for as long as there is anything to reclaim, though others take it each
+ * time, and waits for kswapd and for I/O on the way, while migrate_pages() has
+ * folios locked and new pages in hand that others wait for.
+ */
 static void target_init(struct contig_target *target,
-			const struct contig_request *req, unsigned long nr_single)
+			struct contig_request *req, unsigned long nr_single)
 {
 	*target = (struct contig_target) {
 		.mtc.nid = NUMA_NO_NODE,
 		.mtc.gfp_mask = __GFP_MOVABLE | __GFP_HARDWALL | __GFP_NOWARN |
-				__GFP_RETRY_MAYFAIL |
-				(req->gfp & CONTIG_GFP_RECLAIM),
+				__GFP_NORETRY | (req->gfp & CONTIG_GFP_RECLAIM &
+						 ~__GFP_DIRECT_RECLAIM),
 		.mtc.reason = MR_CONTIG_RANGE,
 		.req = req,
 		.nr_wanted = nr_single,
@@ -121,13 +127,11 @@ static bool may_be_high(struct folio *folio)
 
 static struct folio *alloc_high_target(struct contig_target *target, int nid)
 {
-	gfp_t gfp = target->mtc.gfp_mask | __GFP_HIGHMEM;
 	unsigned long nr = clamp(target->nr_wanted, 1, NR_SPARE);
 
-	/* May mean reclaim. */
 	if (!target->nr_spare && !contig_out_of_time(target->req))
-		target->nr_spare = alloc_pages_bulk_array_node(gfp, nid, nr,
-							       target->spare);
+		target->nr_spare = alloc_pages_bulk_array_node(target->mtc.gfp_mask,
+							       nid, nr, target->spare);
 	if (!target->nr_spare)
 		return NULL;
 	if (target->nr_wanted)
@@ -141,8 +145,12 @@ static struct folio *alloc_elsewhere(struct folio *src, unsigned long private)
 
 	if (cma_should_fail(CMA_FAIL_TARGET, folio_nr_pages(src)))
 		return NULL;
-	if (!folio_test_large(src) && may_be_high(src))
+	target->mtc.gfp_mask &= ~__GFP_HIGHMEM;
+	if (!folio_test_large(src) && may_be_high(src)) {
+		target->mtc.gfp_mask |= __GFP_HIGHMEM;
 		return alloc_high_target(target, folio_nid(src));
+	}
+	/* For a large folio this may compact memory. */
 	if (contig_out_of_time(target->req))
 		return NULL;
 	return alloc_migration_target(src, (unsigned long)&target->mtc);
@@ -243,6 +251,47 @@ static bool gather_free_pages(struct contig_request *req)
 	return true;
 }
 
+/*
+ * What kswapd could not reclaim for long it leaves alone, whoever wakes it, until
+ * somebody else succeeds in that.
+ */
+static bool kswapd_gave_up(int nid)
+{
+	return READ_ONCE(NODE_DATA(nid)->kswapd_failures) >= MAX_RECLAIM_RETRIES;
+}
+
+/*
+ * One round of reclaim, with no folio locked: as a rule it frees more than the page
+ * that is asked for, and rouses kswapd.
+ */
+static void reclaim_once(const struct contig_target *target, int nid)
+{
+	gfp_t gfp = target->mtc.gfp_mask | (target->req->gfp & __GFP_DIRECT_RECLAIM);
+	struct page *page = alloc_pages_node(nid, gfp, 0);
+
+	if (page)
+		__free_page(page);
+}
+
+/* How long to wait for room for pages, unless something moves. */
+#define ROOM_WAIT_MS	1000
+
+/* There was no room to move pages to. Can there be, a moment later? */
+static bool await_room(const struct contig_target *target, ktime_t until)
+{
+	struct contig_request *req = target->req;
+	int nid = page_to_nid(pfn_to_page(req->start_pfn));
+
+	if (gather_free_pages(req))
+		return true;
+	if (ktime_after(ktime_get(), until) || contig_out_of_time(req))
+		return false;
+	if (kswapd_gave_up(nid))
+		reclaim_once(target, nid);
+	contig_pause();
+	return true;
+}
+
 /* Until a folio's I/O is over, or it is time to give up. */
 static void await_folio(const struct contig_request *req, struct folio *folio,
 			ktime_t until)
@@ -257,13 +306,24 @@ static void await_folio(const struct contig_request *req, struct folio *folio,
  * struct patience - how migration of collected folios goes on
  * @mode: of the next try
  * @until: to give up then, unless something moves
+ * @room_until: the same, if there is no room to move to
  * @doubts: how often a folio seemed to be held; it takes two to believe it
  */
 struct patience {
 	enum migrate_mode mode;
 	ktime_t until;
+	ktime_t room_until;
 	unsigned int doubts;
 };
+
+/* To begin with, and whenever something has moved. */
+static void renew_patience(struct patience *patience)
+{
+	ktime_t now = ktime_get();
+
+	patience->until = ktime_add_ms(now, CONTIG_WAIT_MS);
+	patience->room_until = ktime_add_ms(now, ROOM_WAIT_MS);
+}
 
 /*
  * Some of the collected folios did not move. Wait for what they are waiting for,
@@ -333,15 +393,13 @@ static unsigned int enter_scope(const struct contig_request *req)
  */
 int contig_move(struct contig_request *req, struct contig_batch *batch)
 {
-	struct patience patience = {
-		.mode = MIGRATE_ASYNC,
-		.until = ktime_add_ms(ktime_get(), CONTIG_WAIT_MS),
-	};
+	struct patience patience = { .mode = MIGRATE_ASYNC };
 	unsigned int scope = enter_scope(req);
 	struct contig_target target;
 	int err = 0;
 
 	target_init(&target, req, batch->nr_single);
+	renew_patience(&patience);
 	while (!list_empty(&batch->folios)) {
 		unsigned int nr_moved = 0;
 
@@ -353,14 +411,15 @@ int contig_move(struct contig_request *req, struct contig_batch *batch)
 					    patience.mode, MR_CONTIG_RANGE,
 					    &nr_moved);
 		req->nr_migrated += nr_moved;
-		if (err == -ENOMEM && gather_free_pages(req))
-			continue;
-		if (err <= 0)
+		if (!err)
 			break;
 		target_release(&target);
 		if (nr_moved)
-			patience.until = ktime_add_ms(ktime_get(),
-						      CONTIG_WAIT_MS);
+			renew_patience(&patience);
+		if (err == -ENOMEM && await_room(&target, patience.room_until))
+			continue;
+		if (err < 0)
+			break;
 		err = -EBUSY;
 		if (!be_patient(req, batch, &patience))
 			break;

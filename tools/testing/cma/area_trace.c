@@ -3,6 +3,7 @@
 
 #include "area_trace.h"
 #include "cma.h"
+#include "guard.h"
 
 const char * const area_sentences[NR_AREA_PROMISES] = {
 	[PAGES_ARE_SOMEBODYS] =
@@ -613,6 +614,14 @@ static enum area_promise on_cpu(struct memory *m, const struct step *s)
 	return NR_AREA_PROMISES;
 }
 
+static enum area_promise give_up(struct memory *m, const struct step *s)
+{
+	(void)m;
+	(void)s;
+	kernel_give_up();
+	return NR_AREA_PROMISES;
+}
+
 static enum area_promise kill_it(struct memory *m, const struct step *s)
 {
 	(void)s;
@@ -639,6 +648,7 @@ static enum area_promise (*const ops[NR_AREA_OPS])(struct memory *m, const struc
 	[WRITE] = write_back,
 	[BATCH] = batch,
 	[ON_CPU] = on_cpu,
+	[GIVEN_UP] = give_up,
 	[KILLED] = kill_it,
 };
 
@@ -801,6 +811,7 @@ unsigned int area_faults_run(const struct trace *trace)
 	unsigned long nth;
 
 	for (nth = 1; ; nth++) {
+		guard_again();
 		kernel_fail_nth = nth;
 		broken = area_trace_run(trace);
 		if (broken != NR_AREA_PROMISES || kernel_fail_nth)
@@ -835,7 +846,7 @@ int area_step_text(const struct step *s, char *text, size_t size)
 		[RANGE_POISONED] = "RANGE_POISONED",
 		[ZONE_ALLOC] = "ZONE_ALLOC", [OFFLINE] = "OFFLINE", [USE] = "USE",
 		[UNUSE] = "UNUSE", [PIN] = "PIN", [WRITE] = "WRITE", [BATCH] = "BATCH",
-		[ON_CPU] = "ON_CPU", [KILLED] = "KILLED",
+		[ON_CPU] = "ON_CPU", [GIVEN_UP] = "GIVEN_UP", [KILLED] = "KILLED",
 	};
 
 	return snprintf(text, size, "{ %s, 0x%lx, %lu, %lld }", names[s->op], s->pfn, s->nr, s->ns);

@@ -28,6 +28,7 @@
  * @WRITE: what the user @pfn has is under writeback for @nr ms
  * @BATCH: @nr folios from user @pfn on are in this CPU's LRU batch
  * @ON_CPU: from now on this is CPU @pfn
+ * @GIVEN_UP: kswapd does not reclaim until somebody else does
  * @KILLED: a fatal signal is pending, or no more
  * @NR_AREA_OPS: how many there are
  *
@@ -51,6 +52,7 @@ enum area_op {
 	WRITE,
 	BATCH,
 	ON_CPU,
+	GIVEN_UP,
 	KILLED,
 	NR_AREA_OPS
 };

@@ -14,9 +14,14 @@ static unsigned long nr_begun;
 
 void guard_begin(const char *(*text)(const void *tried), const void *tried)
 {
-	nr_begun++;
+	guard_again();
 	current_text = text;
 	current = tried;
+}
+
+void guard_again(void)
+{
+	nr_begun++;
 }
 
 void guard_end(void)

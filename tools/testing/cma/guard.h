@@ -7,6 +7,8 @@
 
 void guard_install(void);
 void guard_begin(const char *(*text)(const void *tried), const void *tried);
+/* The same is tried another time. */
+void guard_again(void);
 void guard_end(void);
 
 #endif /* _CMA_TEST_GUARD_H */

@@ -6,6 +6,7 @@
 #include "kernel_model.h"
 
 struct zone kernel_zone;
+struct pglist_data kernel_node;
 struct page kernel_pages[ZONE_PAGES];
 struct user kernel_users[MAX_USERS];
 unsigned long kernel_nr_said, kernel_nr_warned, kernel_fail_nth;
@@ -20,12 +21,21 @@ static struct {
 	unsigned int nr;
 } pcp[KERNEL_CPUS];
 
+/*
+ * With less than that free, there is what kswapd frees while we sleep, or what we
+ * reclaim ourselves.
+ */
+#define LOW_WATER	(ZONE_PAGES / 2)
+#define RECLAIMED	32
+
 /* So many users in a row have pages of the same file. */
 #define RUN_OF_FILE	8
 
 /* Over all users, their folios' flags and the LRU batches */
 static spinlock_t users_lock;
 static ktime_t now;
+/* When a pin or a writeback ends next, at the earliest; users_lock held */
+static ktime_t next_end;
 static const struct address_space_operations file_ops = { .migrate_folio = &now };
 /* Of the other one, as of a block device's, no page may be in high memory. */
 static struct address_space files[] = {
@@ -33,8 +43,8 @@ static struct address_space files[] = {
 	{ .a_ops = &file_ops },
 };
 
-static __thread unsigned int this_cpu, nr_held, memalloc_flags;
-static __thread bool killed;
+static __thread unsigned int this_cpu, nr_held, memalloc_flags, nr_reclaimed;
+static __thread bool killed, is_migrating;
 
 /* Locks, messages and time */
 
@@ -107,8 +117,11 @@ void kernel_boot(void)
 	unsigned int cpu, i;
 
 	now = 1;
+	next_end = KTIME_MAX;
 	this_cpu = 0;
 	memalloc_flags = 0;
+	nr_reclaimed = 0;
+	kernel_node.kswapd_failures = 0;
 	killed = false;
 	kernel_nr_said = 0;
 	kernel_nr_warned = 0;
@@ -132,6 +145,12 @@ void kernel_boot(void)
 void kernel_kill(bool on)
 {
 	killed = on;
+}
+
+void kernel_give_up(void)
+{
+	kernel_node.kswapd_failures = MAX_RECLAIM_RETRIES;
+	nr_reclaimed = 0;
 }
 
 void kernel_run_on(unsigned int cpu)
@@ -383,12 +402,27 @@ static void set_references(struct page *page, int references)
 	__atomic_store_n(&page->_refcount.counter, references, __ATOMIC_RELEASE);
 }
 
+static bool all_is_used(void)
+{
+	const long *nr_free = kernel_zone.nr_free;
+	bool used;
+
+	spin_lock(&kernel_zone.lock);
+	used = !nr_free[MIGRATE_CMA] && !nr_free[MIGRATE_MOVABLE] && !nr_free[MIGRATE_UNMOVABLE];
+	spin_unlock(&kernel_zone.lock);
+	spin_lock(&pcp[this_cpu].lock);
+	used = used && !pcp[this_cpu].nr;
+	spin_unlock(&pcp[this_cpu].lock);
+	return used;
+}
+
 /* Users take from the rest of the zone or from areas first, as they like. */
 static struct page *alloc_pages(unsigned int order, bool movable, bool lent_first)
 {
 	struct page *page;
 
-	if (kernel_fails())
+	/* Who waits for memory tries often: only what would be had can fail. */
+	if (all_is_used() || kernel_fails())
 		return NULL;
 	page = alloc_block(order, movable, lent_first);
 	if (!page)
@@ -710,11 +744,21 @@ static void forsake(struct user *user)
 	user->batched = 0;
 }
 
+static void end_at(struct user *user, ktime_t until)
+{
+	user->until = until;
+	next_end = min(next_end, until);
+}
+
 /* Pins and writeback end when their time is over; users_lock held. */
 static void expire(struct user *user)
 {
-	if (!user->folio || user->until > READ_ONCE(now))
+	if (!user->folio)
 		return;
+	if (user->until > READ_ONCE(now)) {
+		next_end = min(next_end, user->until);
+		return;
+	}
 	if (page_has(&user->folio->page, PG_writeback))
 		page_clear(&user->folio->page, PG_writeback);
 	if (user->pinned) {
@@ -723,16 +767,25 @@ static void expire(struct user *user)
 	}
 }
 
-void kernel_pass(s64 ns)
+static void expire_all(void)
 {
 	unsigned int i;
 
+	next_end = KTIME_MAX;
+	for (i = 0; i < MAX_USERS; i++)
+		expire(&kernel_users[i]);
+}
+
+void kernel_pass(s64 ns)
+{
 	might_sleep();
 	__atomic_fetch_add(&now, ns, __ATOMIC_RELAXED);
 	spin_lock(&users_lock);
-	for (i = 0; i < MAX_USERS; i++)
-		expire(&kernel_users[i]);
+	if (next_end <= READ_ONCE(now))
+		expire_all();
 	spin_unlock(&users_lock);
+	if (READ_ONCE(kernel_node.kswapd_failures) < MAX_RECLAIM_RETRIES)
+		nr_reclaimed = RECLAIMED;
 	if (kernel_shared)
 		sched_yield();
 }
@@ -783,7 +836,7 @@ void kernel_pin(unsigned int i, s64 ns)
 	spin_lock(&users_lock);
 	if (at_home(user) && !user->pinned) {
 		user->pinned = true;
-		user->until = READ_ONCE(now) + ns;
+		end_at(user, READ_ONCE(now) + ns);
 		__atomic_fetch_add(&user->folio->_refcount.counter, 1, __ATOMIC_RELEASE);
 	}
 	spin_unlock(&users_lock);
@@ -795,7 +848,7 @@ void kernel_write(unsigned int i, s64 ns)
 
 	spin_lock(&users_lock);
 	if (at_home(user) && user->kind == USER_DIRTY && !user->pinned) {
-		user->until = READ_ONCE(now) + ns;
+		end_at(user, READ_ONCE(now) + ns);
 		page_set(&user->folio->page, PG_writeback);
 	}
 	spin_unlock(&users_lock);
@@ -922,17 +975,41 @@ void putback_movable_pages(struct list_head *folios)
 	}
 }
 
+/* May a page be had?  Who reclaims for it gives kswapd new courage. */
+static bool has_room(gfp_t gfp)
+{
+	if ((gfp & __GFP_DIRECT_RECLAIM) && is_migrating)
+		kernel_warn("memory is reclaimed whatever the deadline");
+	if (zone_page_state(&kernel_zone, NR_FREE_PAGES) >= LOW_WATER)
+		return true;
+	if ((gfp & __GFP_DIRECT_RECLAIM) && !nr_reclaimed) {
+		nr_reclaimed = RECLAIMED;
+		WRITE_ONCE(kernel_node.kswapd_failures, 0);
+	}
+	if (!nr_reclaimed)
+		return false;
+	nr_reclaimed--;
+	return true;
+}
+
 unsigned int alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr, struct page **pages)
 {
 	unsigned int i;
 
 	(void)nid;
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr && has_room(gfp); i++) {
 		pages[i] = alloc_pages(0, gfp & __GFP_MOVABLE, false);
 		if (!pages[i])
 			break;
 	}
 	return i;
+}
+
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
+{
+	(void)nid;
+	might_sleep();
+	return has_room(gfp) ? alloc_pages(order, gfp & __GFP_MOVABLE, false) : NULL;
 }
 
 unsigned int memalloc_flags_save(unsigned int flags)
@@ -952,8 +1029,10 @@ void memalloc_flags_restore(unsigned int flags)
 struct folio *alloc_migration_target(struct folio *from, unsigned long control)
 {
 	const struct migration_target_control *mtc = (void *)control;
-	struct page *page = alloc_pages(folio_order(from), mtc->gfp_mask & __GFP_MOVABLE, false);
+	struct page *page = NULL;
 
+	if (folio_order(from) || has_room(mtc->gfp_mask))
+		page = alloc_pages(folio_order(from), mtc->gfp_mask & __GFP_MOVABLE, false);
 	if (folio_order(from) && !(mtc->gfp_mask & __GFP_FS) &&
 	    !(memalloc_flags & PF_MEMALLOC_NOFS))
 		kernel_warn("reclaim for a large folio may need the caller's locks");
@@ -1013,7 +1092,9 @@ int migrate_pages(struct list_head *from, struct folio *(*get)(struct folio *, u
 			left++;
 			continue;
 		}
+		is_migrating = true;
 		to = get(folio, data);
+		is_migrating = false;
 		if (!to)
 			return -ENOMEM;
 		list_del(at);

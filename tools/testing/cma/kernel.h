@@ -326,6 +326,14 @@ struct zone {
 	bool offline[ZONE_BLOCKS];
 };
 
+#define MAX_RECLAIM_RETRIES	16
+struct pglist_data {
+	int kswapd_failures;
+};
+
+extern struct pglist_data kernel_node;
+#define NODE_DATA(nid)		((void)(nid), &kernel_node)
+
 enum zone_stat_item { NR_FREE_PAGES, NR_FREE_CMA_PAGES };
 
 extern struct zone kernel_zone;
@@ -350,6 +358,7 @@ static inline bool pfn_valid(unsigned long pfn)
 #define pfn_to_online_page(pfn)	(pfn_valid(pfn) && !is_offline(pfn) ? pfn_to_page(pfn) : NULL)
 #define pfn_folio(pfn)		page_folio(pfn_to_page(pfn))
 #define page_zone(page)		((void)(page), &kernel_zone)
+#define page_to_nid(page)	((void)(page), 0)
 #define folio_zone(folio)	page_zone(&(folio)->page)
 #define folio_nid(folio)	((void)(folio), 0)
 #define zone_end_pfn(zone)	((zone)->zone_start_pfn + ZONE_PAGES)
@@ -531,6 +540,7 @@ unsigned long buddy_fetch_listed(struct zone *zone, unsigned long pfn, unsigned 
 void drain_all_pages(struct zone *zone);
 unsigned int alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
 					 struct page **pages);
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order);
 struct folio *alloc_migration_target(struct folio *from, unsigned long control);
 void __free_page(struct page *page);
 void post_alloc_hook(struct page *page, unsigned int order, gfp_t gfp);

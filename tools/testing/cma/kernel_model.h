@@ -64,6 +64,8 @@ extern bool kernel_shared;
 void kernel_boot(void);
 void kernel_run_on(unsigned int cpu);
 void kernel_kill(bool killed);
+/* kswapd has found nothing for so long that it does not look any more. */
+void kernel_give_up(void);
 bool kernel_fails(void);
 unsigned int kernel_use(enum user_kind kind, unsigned int order, bool lent_first);
 void kernel_unuse(unsigned int user);

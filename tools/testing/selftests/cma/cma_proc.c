@@ -274,6 +274,7 @@ static void take_number(const char *line, const char *key, unsigned long *value)
 static void take_zone_line(const char *line, struct cma_zone *zone)
 {
 	take_number(line, "pages free", &zone->free);
+	take_number(line, "low", &zone->low);
 	take_number(line, "high", &zone->high);
 	take_number(line, "spanned", &zone->spanned);
 	take_number(line, "cma", &zone->cma);
@@ -323,6 +324,12 @@ static unsigned long sum_of_zones(const char *format)
 unsigned long cma_free_pages(void)
 {
 	return sum_of_zones(" pages free %lu") + sum_of_zones(" count: %lu");
+}
+
+/* On any node: it does not wake then until somebody else has reclaimed. */
+bool cma_kswapd_gave_up(void)
+{
+	return sum_of_zones(" node_unreclaimable: %lu") > 0;
 }
 
 unsigned long cma_zones_cma_pages(void)

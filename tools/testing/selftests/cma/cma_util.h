@@ -92,6 +92,7 @@ struct cma_zone {
 	unsigned long spanned;
 	unsigned long free;
 	unsigned long free_cma;
+	unsigned long low;
 	unsigned long high;
 	unsigned long cma;
 	bool is_highmem;
@@ -99,6 +100,7 @@ struct cma_zone {
 
 bool cma_zone_of(unsigned long pfn, struct cma_zone *zone);
 unsigned long cma_free_pages(void);
+bool cma_kswapd_gave_up(void);
 unsigned long cma_zones_cma_pages(void);
 
 /* Pageblocks: how large they are, and how many have a type */

@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
@@ -168,6 +170,152 @@ CMA_TEST(exhaust, an_atomic_request_beyond_the_pool_fails)
 	EXPECT_EQ(-ENOMEM, cma_alloc_dma(&self->env, 8 * MB,
 					 TEST_CMA_ATOMIC | TEST_CMA_NOWARN, &req));
 	EXPECT_EQ(self->env.used, cma_area_debugfs(&self->env.area, "used"));
+}
+
+#define PIECE		(16 * PAGE)
+#define WATERMARK_SCALE	"/proc/sys/vm/watermark_scale_factor"
+#define WATERMARK_BOOST	"/proc/sys/vm/watermark_boost_factor"
+#define IN_CACHE	(12 * MB)
+
+/* Memory that nobody could reclaim */
+struct pieces {
+	struct test_cma_alloc req[2048];
+	size_t nr;
+};
+
+FIXTURE(exhaust_without_kswapd)
+{
+	struct cma_env env;
+	struct cma_hog hog;
+	struct pieces pieces;
+	unsigned long long scale, boost;
+	char path[64];
+	int fd;
+	char *file;
+	char *addr;
+	size_t size;
+};
+
+static int set_watermarks(unsigned long long scale, unsigned long long boost)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", boost);
+	if (cma_write_text(WATERMARK_BOOST, text))
+		return -1;
+	snprintf(text, sizeof(text), "%llu", scale);
+	return cma_write_text(WATERMARK_SCALE, text);
+}
+
+static bool take_piece(struct cma_env *env, struct pieces *pieces)
+{
+	struct test_cma_alloc *req = &pieces->req[pieces->nr];
+
+	*req = (struct test_cma_alloc){
+		.kind = TEST_CMA_BUDDY, .size = PIECE,
+		.flags = TEST_CMA_NORETRY | TEST_CMA_NOWARN,
+	};
+	if (pieces->nr == ARRAY_LEN(pieces->req) || cma_alloc(env, req))
+		return false;
+	pieces->nr++;
+	return true;
+}
+
+/* Somewhat below what kswapd aims at it finds nothing to reclaim, again and again. */
+static bool await_kswapd_gives_up(struct cma_env *env, struct pieces *pieces)
+{
+	struct cma_zone zone;
+	int looks;
+
+	for (looks = 0; looks < 10000 && !cma_kswapd_gave_up(); looks++) {
+		if (!cma_zone_of(env->area.base_pfn, &zone))
+			return false;
+		if (zone.free - zone.free_cma < zone.low || !take_piece(env, pieces))
+			usleep(1000);
+	}
+	return cma_kswapd_gave_up();
+}
+
+/* An area is lent as long as more is free in it than outside. */
+static bool lend_all(const struct cma_area *area, char *addr, size_t size)
+{
+	struct cma_zone zone;
+	size_t done;
+
+	for (done = 0; done < size; done += PIECE) {
+		if (!cma_zone_of(area->base_pfn, &zone))
+			return false;
+		if (zone.free_cma <= zone.free - zone.free_cma)
+			return true;
+		if (madvise(addr + done, PIECE, MADV_POPULATE_WRITE))
+			return false;
+	}
+	return false;
+}
+
+/* The area is lent to this process. Of the rest, which is in use, a file could go. */
+FIXTURE_SETUP(exhaust_without_kswapd)
+{
+	unsigned long long high = cma_meminfo("HighTotal");
+	const char *dir;
+
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
+	if (high && high != CMA_NO_VALUE)
+		SKIP(return, "kswapd is content if one of several zones has enough");
+	cma_drop_caches();
+	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
+	dir = cma_disk_mount();
+	if (!dir)
+		SKIP(return, "no ext4 file system on /dev/vda");
+	snprintf(self->path, sizeof(self->path), "%s/exhaust", dir);
+	self->fd = open(self->path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	ASSERT_GE(self->fd, 0);
+	ASSERT_TRUE(cma_write_cold_file(self->fd, IN_CACHE, CMA_LENT_SEED));
+	self->file = mmap(NULL, IN_CACHE, PROT_READ, MAP_SHARED, self->fd, 0);
+	ASSERT_TRUE(self->file != MAP_FAILED);
+	ASSERT_EQ(0, mlock(self->file, IN_CACHE));
+	/* Far apart, and where they are */
+	self->scale = cma_read_value(WATERMARK_SCALE);
+	self->boost = cma_read_value(WATERMARK_BOOST);
+	ASSERT_EQ(0, set_watermarks(300, 0));
+	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
+	self->size = self->env.largest * 2;
+	self->addr = mmap(NULL, self->size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_TRUE(self->addr != MAP_FAILED);
+	cma_fill(self->addr, self->env.largest, CMA_LENT_SEED);
+	ASSERT_TRUE(await_kswapd_gives_up(&self->env, &self->pieces));
+	ASSERT_TRUE(lend_all(&self->env.area, self->addr + self->env.largest,
+			     self->size - self->env.largest));
+	/* It can be reclaimed now, but kswapd sleeps. */
+	ASSERT_EQ(0, munlock(self->file, IN_CACHE));
+	ASSERT_EQ(0, munmap(self->file, IN_CACHE));
+}
+
+FIXTURE_TEARDOWN(exhaust_without_kswapd)
+{
+	EXPECT_EQ(0, set_watermarks(self->scale, self->boost));
+	while (self->pieces.nr)
+		EXPECT_EQ(0, cma_free(&self->env, self->pieces.req[--self->pieces.nr].id));
+	munmap(self->addr, self->size);
+	cma_hog_release(&self->hog);
+	close(self->fd);
+	unlink(self->path);
+	cma_disk_unmount();
+	EXPECT_TRUE(cma_env_close(&self->env));
+}
+
+CMA_TEST(exhaust_without_kswapd, a_request_reclaims)
+{
+	struct test_cma_alloc req;
+
+	if (!cma_kswapd_gave_up())
+		SKIP(return, "somebody else has reclaimed already");
+	/* More than there is room for */
+	EXPECT_EQ(0, cma_alloc_dma(&self->env, cma_free_pages() * PAGE + MB, 0, &req));
+	EXPECT_EQ(0, cma_free(&self->env, req.id));
+	EXPECT_TRUE(cma_check(self->addr, self->env.largest, CMA_LENT_SEED));
 }
 
 TEST_HARNESS_MAIN
