@@ -90,8 +90,8 @@ struct memory {
 	bool killed;
 };
 
-/* All but the area is free. */
-struct cma *area_boot(const struct trace *trace)
+/* All but the area is free; nothing of it is lent yet. */
+struct cma *area_reserve(const struct trace *trace)
 {
 	unsigned long pfn;
 	struct cma *cma;
@@ -116,6 +116,14 @@ struct cma *area_boot(const struct trace *trace)
 				  trace->order, "test", &cma))
 		abort();
 	cma->deadline_ms = DEADLINE_MS;
+	return cma;
+}
+
+/* All but the area is free. */
+struct cma *area_boot(const struct trace *trace)
+{
+	struct cma *cma = area_reserve(trace);
+
 	cma_init_reserved_areas_initcall();
 	return cma;
 }

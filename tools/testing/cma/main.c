@@ -62,6 +62,7 @@ int main(void)
 	guard_install();
 
 	test_option_cases();
+	test_activation_cases();
 	test_place_cases();
 	test_stuck_cases();
 	test_rounds_cases();
