@@ -7,6 +7,7 @@
 #include <linux/cma.h>
 #include <linux/file.h>
 #include <linux/jiffies.h>
+#include <linux/kmsg_dump.h>
 #include <linux/mm.h>
 #include <linux/shmem_fs.h>
 #include <linux/vmstat.h>
@@ -570,6 +571,39 @@ static void gives_folios(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, cma_free_folio(room->cma, folio));
 }
 
+/* Does the kernel's log say of a page whose flags it shows that an area has it? */
+static bool dumped_as_areas(struct kunit *test, struct page *page)
+{
+	char *line = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL), *flags = NULL;
+	struct kmsg_dump_iter iter;
+
+	KUNIT_ASSERT_NOT_NULL(test, line);
+	/* What is logged from here on */
+	kmsg_dump_rewind(&iter);
+	iter.cur_seq = iter.next_seq;
+	dump_page(page, "for the test");
+	while (!flags &&
+	       kmsg_dump_get_line(&iter, false, line, PAGE_SIZE - 1, NULL))
+		flags = strstr(line, "flags: ");
+	KUNIT_ASSERT_NOT_NULL(test, flags);
+	return strstr(flags, ") CMA\n");
+}
+
+static void dumps_pages_as_its_own(struct kunit *test)
+{
+	struct area_room *room = test->priv;
+	struct folio *folio = cma_alloc_folio(room->cma, 2, GFP_KERNEL);
+	struct page *other = alloc_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, folio);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	KUNIT_EXPECT_TRUE(test, dumped_as_areas(test, folio_page(folio, 0)));
+	KUNIT_EXPECT_TRUE(test, dumped_as_areas(test, folio_page(folio, 3)));
+	KUNIT_EXPECT_FALSE(test, dumped_as_areas(test, other));
+	__free_page(other);
+	KUNIT_EXPECT_TRUE(test, cma_free_folio(room->cma, folio));
+}
+
 static struct page *file_page(struct kunit *test, unsigned long index)
 {
 	struct area_room *room = test->priv;
@@ -688,6 +722,7 @@ static struct kunit_case cma_area_cases[] = {
 	KUNIT_CASE(refuses_to_release_what_is_not_allocated),
 	KUNIT_CASE(has_buffers_back_in_parts),
 	KUNIT_CASE(gives_folios),
+	KUNIT_CASE(dumps_pages_as_its_own),
 	KUNIT_CASE(moves_out_what_it_has_lent),
 	KUNIT_CASE(leaves_no_trace_where_a_page_is_held),
 	KUNIT_CASE(leaves_no_trace_where_a_page_is_locked),

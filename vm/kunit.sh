@@ -22,7 +22,7 @@ kunit() {
 kunit_points() {
 	sed -nE 's/\r$//; s/^(\[ *[0-9.]+\] )?//; s/^(not )?ok /kselftest: &/p
 		s/^ {4}((not )?ok )/kselftest: # \1/p
-		s/^(WARNING|BUG|INFO): .*/cma-guest: splat: &/p' "$1"
+		s/^(WARNING|BUG|INFO|pagealloc): .*/cma-guest: splat: &/p' "$1"
 }
 
 # run_kunit - with two CPUs
