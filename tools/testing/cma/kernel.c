@@ -663,14 +663,16 @@ bool folio_try_get(struct folio *folio)
 	return false;
 }
 
+static bool lock_folio(struct folio *folio)
+{
+	unsigned long old = __atomic_fetch_or(&folio->flags, BIT(PG_locked), __ATOMIC_ACQUIRE);
+
+	return !(old & BIT(PG_locked));
+}
+
 bool folio_trylock(struct folio *folio)
 {
-	unsigned long old;
-
-	if (kernel_fails())
-		return false;
-	old = __atomic_fetch_or(&folio->flags, BIT(PG_locked), __ATOMIC_ACQUIRE);
-	return !(old & BIT(PG_locked));
+	return !kernel_fails() && lock_folio(folio);
 }
 
 void folio_unlock(struct folio *folio)
@@ -698,12 +700,17 @@ static int references_of(const struct user *user, const struct folio *folio)
 	return cached + user->pinned + !!user->batched;
 }
 
-/* Make @folio, which is new and has a reference, what the user has. */
+/*
+ * Make @folio, which is new and has a reference, what the user has. Its mapping changes
+ * while it is locked, as everywhere.
+ */
 static void settle(struct user *user, struct folio *folio)
 {
 	unsigned long content = user - kernel_users + 1, i;
 	bool anon = user->kind == USER_ANON, cache = user->kind != USER_KERNEL && !anon;
 
+	if (!lock_folio(folio))
+		kernel_warn("a folio is locked that nobody knows");
 	for (i = 0; i < folio_nr_pages(folio); i++)
 		(&folio->page)[i].content = content;
 	if (anon) {
@@ -726,6 +733,7 @@ static void settle(struct user *user, struct folio *folio)
 	__atomic_fetch_add(&folio->_refcount.counter, references_of(user, folio) - 1,
 			   __ATOMIC_RELEASE);
 	user->folio = folio;
+	folio_unlock(folio);
 }
 
 /* The folio is nobody's any more; one reference is left, for the caller to drop. */
@@ -820,9 +828,11 @@ void kernel_unuse(unsigned int i)
 	struct folio *folio = NULL;
 
 	spin_lock(&users_lock);
-	if (at_home(user) && !page_has(&user->folio->page, PG_writeback)) {
+	if (at_home(user) && !page_has(&user->folio->page, PG_writeback) &&
+	    lock_folio(user->folio)) {
 		folio = user->folio;
 		forsake(user);
+		folio_unlock(folio);
 	}
 	spin_unlock(&users_lock);
 	if (folio)
