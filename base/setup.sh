@@ -53,6 +53,8 @@ readonly PACKAGES_x86_64='
 gcc-x86-64-linux-gnu     x86_64-linux-gnu-gcc                     compiler
 libc6-dev-amd64-cross    /usr/lib/x86_64-linux-gnu/libc.a         C library for guest programs
 qemu-system-x86          qemu-system-x86_64                       the machine
+libnuma-dev              /usr/include/numa.h                      tests of migration
+liburing-dev             /usr/include/liburing.h                  tests of pinned pages
 '
 
 readonly DEBIAN_TARBALL=/usr/src/linux-source-6.12.tar.xz

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""compare.py STOCK OURS TABLE - what the kernel's own tests said on either kernel.
+"""compare.py DIR LOGS ARCH... - what the kernel's own tests said on either kernel.
 
-STOCK and OURS are the consoles of two guests that ran vm/upstream/run-guest.  The
-table is written to TABLE, and a line of TAP for each test to stdout: not ok is one of
-which something is good on stock and not on ours; skipped is one of which nothing is
-good on stock.
+For each architecture there are the consoles of two guests that ran vm/upstream/run-guest,
+LOGS/upstream-ARCH-stock.log and LOGS/upstream-ARCH-ours.log, and what was to run is in
+DIR/ARCH/rootfs/upstream/tests.  The table is written to DIR/upstream.md, and a line of
+TAP for each test to stdout: not ok is one of which something is good on stock and not on
+ours, or that did not end on stock; skipped is one of which nothing is good on stock.
 """
+import itertools
 import re
 import sys
 
@@ -78,21 +80,36 @@ def lost(stock, ours):
     return ""
 
 
+def planned(path):
+    """The names of the tests in a table of them, in order, and the boot's, which is first."""
+    with open(path, encoding="utf-8") as table:
+        rows = [line.split() for line in table]
+    return ["boot"] + [" ".join(row[:1] + row[2:]) for row in rows]
+
+
+def tap(number, name, stock, ours):
+    """The line for one test."""
+    less = lost(stock, ours)
+    if less or stock.status is None:
+        return f"not ok {number} {name}: {less or 'no end of it on stock'}"
+    if stock.good():
+        return f"ok {number} {name}: {ours.text()}"
+    return f"ok {number} {name} # SKIP on stock: {stock.text()}"
+
+
 def main():
     """Compare, write the table and the TAP."""
-    stock, ours = read(sys.argv[1]), read(sys.argv[2])
-    with open(sys.argv[3], "w", encoding="utf-8") as table:
-        table.write("| test | stock | ours |\n|---|---|---|\n")
-        for number, name in enumerate({**stock, **ours}, 1):
-            one, other = stock.get(name, Result()), ours.get(name, Result())
-            less = lost(one, other)
-            table.write(f"| {name} | {one.text()} | {other.text()}{' ▼' if less else ''} |\n")
-            if less or one.status is None:
-                print(f"not ok {number} {name}: {less or 'no end of it on stock'}")
-            elif one.good():
-                print(f"ok {number} {name}: {other.text()}")
-            else:
-                print(f"ok {number} {name} # SKIP on stock: {one.text()}")
+    place, logs = sys.argv[1:3]
+    numbers = itertools.count(1)
+    with open(f"{place}/upstream.md", "w", encoding="utf-8") as table:
+        table.write("| | test | stock | ours |\n|---|---|---|---|\n")
+        for arch in sys.argv[3:]:
+            stock, ours = (read(f"{logs}/upstream-{arch}-{which}.log") for which in ("stock", "ours"))
+            for name in planned(f"{place}/{arch}/rootfs/upstream/tests"):
+                pair = stock.get(name, Result()), ours.get(name, Result())
+                mark = " ▼" if lost(*pair) else ""
+                table.write(f"| {arch} | {name} | {pair[0].text()} | {pair[1].text()}{mark} |\n")
+                print(tap(next(numbers), f"{arch} {name}", *pair))
 
 
 main()
