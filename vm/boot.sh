@@ -63,7 +63,9 @@ qemu_command() {
 	arm) QEMU=(qemu-system-arm -M "virt,highmem=off,dtb-randomness=off" -cpu cortex-a15) ;;
 	arm64) QEMU=(qemu-system-aarch64 -M "virt,gic-version=3,dtb-randomness=off" -cpu cortex-a72) ;;
 	x86_64)
-		QEMU=(qemu-system-x86_64 -M "q35,accel=tcg" -cpu max)
+		# With a thread for each CPU, QEMU 7.2 runs code on one that another has
+		# patched meanwhile: "Oops: int3" where a jump label is.
+		QEMU=(qemu-system-x86_64 -M q35 -accel "tcg,thread=single" -cpu max)
 		# On a busy host timers do not tick while the kernel looks whether they do.
 		console='ttyS0 no_timer_check' bus=pci
 		;;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A virtio-mem device gives memory and takes it back while it is in use.
+ * A virtio-mem device gives memory and takes it back while it is in use, and so does
+ * who plugs a DIMM and pulls it out.
  *
- * What is taken back are ranges of page frames, by alloc_contig_range(), and whole
- * blocks of memory, which go offline.  How much there is, is QEMU's to say; its monitor
- * is at the other end of a serial line.
+ * What virtio-mem takes back are ranges of page frames, by alloc_contig_range(), and
+ * whole blocks of memory, which go offline.  A DIMM goes offline as a whole.  How much
+ * there is, is QEMU's to say; its monitor is at the other end of a serial line.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -25,7 +27,10 @@
 /* A block of memory, and a part of another */
 #define PART		(136 * MB)
 
-/* QEMU's PC has the device's memory behind 4 GiB, this one no other there. */
+/* Two blocks of memory */
+#define DIMM		(256 * MB)
+
+/* QEMU's PC has memory of both behind 4 GiB, this one no other there. */
 #define DEVICE_PFN	(4096 * MB / PAGE)
 
 #define CONTENT		(96 * MB)
@@ -44,7 +49,7 @@ static int open_monitor(void)
 	int fd = open(MONITOR, O_RDWR | O_NOCTTY);
 	struct termios raw;
 
-	if (access("/sys/bus/virtio/drivers/virtio_mem", X_OK) || tcgetattr(fd, &raw))
+	if (tcgetattr(fd, &raw))
 		return -1;
 	cfmakeraw(&raw);
 	tcsetattr(fd, TCSANOW, &raw);
@@ -56,7 +61,7 @@ FIXTURE_SETUP(virtio_mem)
 	if (!cma_env_open(&self->env))
 		SKIP(return, "%s", self->env.why_not);
 	self->monitor = open_monitor();
-	if (self->monitor < 0)
+	if (self->monitor < 0 || access("/sys/bus/virtio/drivers/virtio_mem", X_OK))
 		SKIP(return, "needs CONFIG_VIRTIO_MEM, and QEMU's monitor on " MONITOR);
 	self->ram = cma_meminfo("MemTotal");
 	cma_drop_caches();
@@ -68,20 +73,24 @@ FIXTURE_TEARDOWN(virtio_mem)
 	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
-/* Says how large the device shall be, and waits until the kernel has done so. */
-static bool resize(int monitor, unsigned long long ram, size_t size)
+/* Waits until the kernel has so much memory, in kB. */
+static bool ram_becomes(unsigned long long wanted)
 {
 	long long until = cma_now_us() + WAIT_US;
-	unsigned long long wanted = ram + size / 1024;
 
-	if (dprintf(monitor, "qom-set " DEVICE " requested-size %zu\n", size) < 0)
-		return false;
 	while (cma_meminfo("MemTotal") != wanted && cma_now_us() < until)
 		usleep(LOOK_US);
 	if (cma_meminfo("MemTotal") == wanted)
 		return true;
 	ksft_print_msg("MemTotal: %llu kB instead of %llu\n", cma_meminfo("MemTotal"), wanted);
 	return false;
+}
+
+/* Says how large the device shall be, and waits until the kernel has done so. */
+static bool resize(int monitor, unsigned long long ram, size_t size)
+{
+	return dprintf(monitor, "qom-set " DEVICE " requested-size %zu\n", size) > 0 &&
+	       ram_becomes(ram + size / 1024);
 }
 
 static size_t pages_in_device(const char *addr)
@@ -114,6 +123,103 @@ CMA_TEST(virtio_mem, is_plugged_and_unplugged_while_it_is_in_use)
 		EXPECT_TRUE(cma_check(addr, CONTENT, SEED + round));
 		munmap(addr, CONTENT);
 	}
+}
+
+FIXTURE(dimm)
+{
+	struct cma_env env;
+	int monitor;
+	unsigned long long ram;
+};
+
+FIXTURE_SETUP(dimm)
+{
+	if (!cma_env_open(&self->env))
+		SKIP(return, "%s", self->env.why_not);
+	self->monitor = open_monitor();
+	if (self->monitor < 0 || access("/sys/firmware/acpi/hotplug/memory", X_OK))
+		SKIP(return, "needs CONFIG_ACPI_HOTPLUG_MEMORY, and QEMU's monitor on "
+		     MONITOR);
+	self->ram = cma_meminfo("MemTotal");
+	cma_drop_caches();
+}
+
+FIXTURE_TEARDOWN(dimm)
+{
+	close(self->monitor);
+	EXPECT_TRUE(cma_env_close(&self->env));
+}
+
+static bool plug(int monitor, unsigned long long ram, int number)
+{
+	return dprintf(monitor, "object_add memory-backend-ram,id=memory%d,size=%zu\n"
+		       "device_add pc-dimm,id=dimm%d,memdev=memory%d\n",
+		       number, DIMM, number, number) > 0 &&
+	       ram_becomes(ram + DIMM / 1024);
+}
+
+static bool pull_out(int monitor, unsigned long long ram, int number)
+{
+	return dprintf(monitor, "device_del dimm%d\n", number) > 0 && ram_becomes(ram);
+}
+
+/**
+ * struct asker - a driver that asks for buffers all the time
+ * @env: the room of the test
+ * @thread: it
+ * @stop: it shall end
+ * @served: how many it got
+ * @failed: how many it did not get, or found damaged
+ */
+struct asker {
+	struct cma_env *env;
+	pthread_t thread;
+	bool stop;
+	unsigned long served;
+	unsigned long failed;
+};
+
+static void *ask(void *data)
+{
+	struct asker *asker = data;
+	struct test_cma_alloc req;
+
+	while (!__atomic_load_n(&asker->stop, __ATOMIC_RELAXED)) {
+		if (cma_alloc_dma(asker->env, asker->env->largest / 4, 0, &req)) {
+			asker->failed++;
+			break;
+		}
+		asker->served++;
+		asker->failed += cma_fill_object(asker->env, req.id, SEED) ||
+				 cma_check_object(asker->env, req.id, SEED) ||
+				 cma_free(asker->env, req.id);
+	}
+	return NULL;
+}
+
+CMA_TEST(dimm, is_plugged_and_pulled_out_while_it_is_in_use_and_drivers_ask)
+{
+	struct asker asker = { .env = &self->env };
+	char *addr;
+	int round;
+
+	ASSERT_EQ(0, pthread_create(&asker.thread, NULL, ask, &asker));
+	for (round = 0; round < ROUNDS; round++) {
+		ASSERT_TRUE(plug(self->monitor, self->ram, round));
+		addr = mmap(NULL, CONTENT, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		ASSERT_TRUE(addr != MAP_FAILED);
+		cma_fill(addr, CONTENT, SEED + round);
+		EXPECT_LT(CONTENT / PAGE / 2, pages_in_device(addr));
+		ASSERT_TRUE(pull_out(self->monitor, self->ram, round));
+		EXPECT_EQ(0UL, pages_in_device(addr));
+		EXPECT_TRUE(cma_check(addr, CONTENT, SEED + round));
+		munmap(addr, CONTENT);
+	}
+	__atomic_store_n(&asker.stop, true, __ATOMIC_RELAXED);
+	pthread_join(asker.thread, NULL);
+	EXPECT_LT(0UL, asker.served);
+	EXPECT_EQ(0UL, asker.failed);
 }
 
 TEST_HARNESS_MAIN
