@@ -13,18 +13,40 @@
 
 #include "cma_util.h"
 
+static size_t block_size(void)
+{
+	return cma_pageblock_pages() * PAGE;
+}
+
 /*
- * Free pages on per-CPU lists, and what CPUs have counted for themselves so far,
- * are missing from the figures: leave room for them, or the OOM killer comes.
+ * Free pages on per-CPU lists, and what CPUs have counted for themselves so far, are
+ * missing from the figures, and watermarks rise by up to a pageblock when pages of
+ * different kinds come to share one: leave room for that, or the OOM killer comes.
  */
+static size_t room_to_leave(const struct cma_zone *zone)
+{
+	size_t rise = block_size(), risen = zone->boost * PAGE;
+
+	rise = rise > risen ? rise - risen : 0;
+	return (rise > 4 * MB ? rise : 4 * MB) + 4 * MB * sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 static bool outside_is_full(const struct cma_area *area)
 {
-	long room = (4 + 4 * sysconf(_SC_NPROCESSORS_ONLN)) * (MB / PAGE);
 	struct cma_zone zone;
 
 	if (!cma_zone_of(area->base_pfn, &zone))
 		return true;
-	return (long)(zone.free - zone.free_cma) < (long)zone.high + room;
+	return zone.free < zone.free_cma + zone.high + room_to_leave(&zone) / PAGE;
+}
+
+/*
+ * What is free outside is used like the area once there is as much of it, so that most of
+ * an area is lent only where a few pageblocks do not matter.
+ */
+bool cma_can_lend(const struct cma_env *env)
+{
+	return env->largest >= 12 * block_size();
 }
 
 bool cma_hog_begin(struct cma_env *env, struct cma_hog *hog)
@@ -56,17 +78,30 @@ void cma_hog_release(struct cma_hog *hog)
 	munmap(hog->addr, hog->size);
 }
 
+/* What processes get before they get low memory */
+static size_t free_high_memory(void)
+{
+	unsigned long long free = cma_meminfo("HighFree");
+
+	return free == CMA_NO_VALUE ? 0 : free * 1024;
+}
+
 /*
  * An area that was asked lately is not lent before there is no more free elsewhere in
- * its zone than in the area: so many bytes come first, at the least.
+ * its zone than in the area, and high memory comes before low memory: so many bytes
+ * come first, at the least.
  */
 size_t cma_not_lent_before(const struct cma_area *area)
 {
 	struct cma_zone zone;
+	size_t first;
 
-	if (!cma_zone_of(area->base_pfn, &zone) || zone.free < 2 * zone.free_cma)
+	if (!cma_zone_of(area->base_pfn, &zone))
 		return 0;
-	return (zone.free - 2 * zone.free_cma) * PAGE / MB * MB;
+	first = zone.is_highmem ? 0 : free_high_memory();
+	if (zone.free > 2 * zone.free_cma)
+		first += (zone.free - 2 * zone.free_cma) * PAGE;
+	return first / MB * MB;
 }
 
 bool cma_lend(struct cma_env *env, struct cma_lent *lent)

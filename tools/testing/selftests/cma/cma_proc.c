@@ -276,6 +276,7 @@ static void take_zone_line(const char *line, struct cma_zone *zone)
 	take_number(line, "pages free", &zone->free);
 	take_number(line, "low", &zone->low);
 	take_number(line, "high", &zone->high);
+	take_number(line, "boost", &zone->boost);
 	take_number(line, "spanned", &zone->spanned);
 	take_number(line, "cma", &zone->cma);
 	take_number(line, "nr_free_cma", &zone->free_cma);

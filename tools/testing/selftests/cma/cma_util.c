@@ -71,6 +71,13 @@ static int open_driver(void)
 	return fd;
 }
 
+void cma_env_measure(struct cma_env *env)
+{
+	env->used = cma_area_debugfs(&env->area, "used");
+	env->isolated = cma_count_blocks("Isolate");
+	env->largest = largest_buffer(&env->area);
+}
+
 bool cma_env_open(struct cma_env *env)
 {
 	const char *why = NULL;
@@ -94,9 +101,7 @@ bool cma_env_open(struct cma_env *env)
 	env->ours = env->deadline_ms != CMA_NO_VALUE;
 	if (env->ours)
 		cma_set_deadline(&env->area, LONG_DEADLINE_MS);
-	env->used = cma_area_debugfs(&env->area, "used");
-	env->isolated = cma_count_blocks("Isolate");
-	env->largest = largest_buffer(&env->area);
+	cma_env_measure(env);
 	return true;
 }
 

@@ -83,6 +83,7 @@ bool cma_in_area(const struct cma_area *area, unsigned long pfn);
  * @free: free pages, those of areas among them
  * @free_cma: free pages of areas
  * @high: the watermark up to which it is refilled
+ * @boost: the part of that by which watermarks stand higher at the moment
  * @cma: pages of areas
  * @is_highmem: it is high memory
  */
@@ -94,6 +95,7 @@ struct cma_zone {
 	unsigned long free_cma;
 	unsigned long low;
 	unsigned long high;
+	unsigned long boost;
 	unsigned long cma;
 	bool is_highmem;
 };
@@ -148,6 +150,8 @@ struct cma_env {
 
 /* False is a reason to skip, true the begin of a test. */
 bool cma_env_open(struct cma_env *env);
+/* What is allocated and isolated by now was so before the test. */
+void cma_env_measure(struct cma_env *env);
 /* False when something was leaked, or the kernel's books are wrong after the test. */
 bool cma_env_close(struct cma_env *env);
 
@@ -191,6 +195,9 @@ struct cma_hog {
 };
 
 size_t cma_not_lent_before(const struct cma_area *area);
+/* Will most of the area be lent then?  A reason to skip, if not. */
+#define CMA_CANNOT_LEND	"pageblocks are large beside the area"
+bool cma_can_lend(const struct cma_env *env);
 bool cma_hog_begin(struct cma_env *env, struct cma_hog *hog);
 bool cma_hog_take(struct cma_env *env, struct cma_hog *hog);
 void cma_hog_release(struct cma_hog *hog);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The area is used while no driver needs it, and only by what can leave it. */
+/*
+ * The area is used while no driver needs it, and only by what can leave it.  Most of it
+ * has to be lent for that to be seen: cma_can_lend() says when that cannot be.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kernel-page-flags.h>
@@ -29,6 +32,8 @@ FIXTURE_SETUP(lend)
 {
 	if (!cma_env_open(&self->env))
 		SKIP(return, "%s", self->env.why_not);
+	if (!cma_can_lend(&self->env))
+		SKIP(return, CMA_CANNOT_LEND);
 	cma_drop_caches();
 	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
 	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
@@ -136,6 +141,8 @@ FIXTURE_SETUP(lend_to_files)
 
 	if (!cma_env_open(&self->env))
 		SKIP(return, "%s", self->env.why_not);
+	if (!cma_can_lend(&self->env))
+		SKIP(return, CMA_CANNOT_LEND);
 	cma_drop_caches();
 	self->size = self->env.largest / 8 * 7;
 	ASSERT_TRUE(cma_hog_begin(&self->env, &self->hog));
