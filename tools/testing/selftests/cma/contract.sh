@@ -7,6 +7,7 @@
 . "$(dirname "$0")/../kselftest/ktap_helpers.sh"
 
 TRACING=/sys/kernel/tracing
+OWNERS=/sys/kernel/debug/page_owner
 MIGRATE_CMA=4
 
 # check SENTENCE COMMAND... - the point holds if the command succeeds
@@ -74,18 +75,36 @@ event() {
 	check "$name reads as ever" prints "$name" "$text"
 }
 
-# Files fill more than half of memory, and so of the area; then most of it is
+# lent_owners AREA - how many of its first pages page_owner calls lent, and lent to
+# what may be: the position in that file is a page frame, and each read is answered
+# with one page that has an owner.  The first of all are a pool of the kernel's.
+lent_owners() {
+	dd if=$OWNERS bs=4096 iflag=skip_bytes skip="$(cat "$1/base_pfn")" count=512 2>/dev/null |
+		grep -cE '^PFN 0x[0-9a-f]+ type Movable Block [0-9]+ type CMA Flags '
+}
+
+# How many MiB files take until more than half of the area's zone is in use: the zones
+# behind it come first.
+mib_to_fill() {
+	awk '$1 == "pages" { all += $3; fill += $3 }
+	     $1 == "cma" && $2 { fill = all * 0.6 }
+	     END { print int(fill / 256) }' /proc/zoneinfo
+}
+
+# Files fill more than half of the memory that the area is in; then most of it is
 # asked for.
 trace_evacuation() {
-	fill=$(awk '$1 == "MemFree:" { print int($2 * 0.6 / 1024) }' /proc/meminfo)
 	area=$(echo /sys/kernel/debug/cma/* | cut -d ' ' -f 1)
 	pages=$(($(cat "$area/count") * 3 / 4))
+	files=$(mktemp -d)
+	mount -t tmpfs -o size=100% tmpfs "$files"
 	echo >"$TRACING/trace"
 	echo 1 >"$TRACING/events/kmem/mm_alloc_contig_migrate_range_info/enable"
-	dd if=/dev/zero of=/tmp/fill bs=1M count="$fill" 2>/dev/null
+	dd if=/dev/zero of="$files/fill" bs=1M count="$(mib_to_fill)" 2>/dev/null
+	owners=$(lent_owners "$area")
 	echo $pages >"$area/alloc" && echo $pages >"$area/free"
 	echo 0 >"$TRACING/events/kmem/mm_alloc_contig_migrate_range_info/enable"
-	rm /tmp/fill
+	umount "$files" && rmdir "$files"
 	grep mm_alloc_contig_migrate_range_info: "$TRACING/trace" >"$log"
 }
 
@@ -107,7 +126,7 @@ fi
 
 log=$(mktemp)
 ktap_print_header
-ktap_set_plan 21
+ktap_set_plan 22
 
 check "/proc/meminfo has CmaTotal and CmaFree, in kB" \
 	in_file /proc/meminfo '^CmaTotal: +[0-9]+ kB$' '^CmaFree: +[0-9]+ kB$'
@@ -144,5 +163,10 @@ check "migrate events know the reason contig_range" \
 
 trace_evacuation
 check "mm_alloc_contig_migrate_range_info has each value under its name" fields_are_in_place
+if [ -e $OWNERS ]; then
+	check "page_owner has the types of lent pages" [ "$owners" -gt 0 ]
+else
+	ktap_test_skip "page_owner has the types of lent pages: needs page_owner=on"
+fi
 rm "$log"
 ktap_finished

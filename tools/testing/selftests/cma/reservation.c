@@ -120,7 +120,7 @@ CMA_TEST(reservation, is_announced_in_the_log)
 
 	if (!self->exists)
 		SKIP(return, "this kernel was booted without an area");
-	snprintf(line, sizeof(line), "cma: Reserved %zu MiB at 0x0*%llx( |$)",
+	snprintf(line, sizeof(line), "cma: Reserved %zu MiB at 0x0*%llx on node -1$",
 		 (size_t)self->area.pages * PAGE / MB,
 		 (unsigned long long)self->area.base_pfn * PAGE);
 	EXPECT_TRUE(cma_dmesg_has(line));

@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/klog.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -454,6 +455,12 @@ static void hold_locked(void)
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), limit.rlim_cur);
 }
 
+/* Nobody is left when a test is killed: who waits for its output would wait for ever. */
+static void die_with_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 /* Many processes map the same pages. */
 static void hold_forked(void)
 {
@@ -466,6 +473,7 @@ static void hold_forked(void)
 	for (i = 0; i < 8; i++) {
 		if (fork())
 			continue;
+		die_with_parent();
 		madvise(addr, size, MADV_POPULATE_WRITE);
 		pause();
 	}
@@ -478,6 +486,7 @@ static void churn(void)
 
 	if (fork())
 		return;
+	die_with_parent();
 	for (;;) {
 		char *addr = mmap(NULL, size, PROT_READ | PROT_WRITE,
 				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -577,6 +586,7 @@ static pid_t attack(void (* const *how)(void), size_t count)
 			setpgid(0, group);
 			if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
 				_exit(1);
+			die_with_parent();
 			how[i]();
 			if (write(ready[1], "", 1) == 1)
 				for (;;)
