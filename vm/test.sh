@@ -12,7 +12,8 @@ help_test() {
 	       ./cma test --coverage [SUITE...]
 	       ./cma test --list
 
-	Runs the usual suites or the named ones, and ends with 'N passed, N failed'.
+	Runs the usual suites, and says which it leaves out, or the named ones. Ends with
+	'N passed, N failed'.
 
 	  --stock    boots the stock kernel (guest suites only)
 	  --all      every suite there is: also other architectures and configurations
@@ -110,8 +111,12 @@ show_failures() {
 	say "all of it: $1"
 }
 
-# account NAME LOG STATUS - count a suite's results and say them.  A status
-# other than 0 is a failure more, unless the TAP says which already.
+# The clock when the last suite ended
+ENDED=0
+
+# account NAME LOG STATUS - count a suite's results and say them, and what time it
+# took, building included.  A status other than 0 is a failure more, unless the TAP
+# says which already.
 account() {
 	local name=$1 log=$2 status=$3 passed failed skipped
 	read -r passed failed skipped < <(tally "$log")
@@ -120,7 +125,8 @@ account() {
 		echo "not ok $name ended with status $status, $((failed + passed - 1)) results" >>"$log"
 	fi
 	count "$passed" "$failed" "$skipped"
-	say "$name: $passed passed, $failed failed, $skipped skipped"
+	say "$name: $passed passed, $failed failed, $skipped skipped, $(clock $((SECONDS - ENDED)))"
+	ENDED=$SECONDS
 	[ "$failed" = 0 ] || show_failures "$log"
 }
 
@@ -234,12 +240,18 @@ run_guests() {
 }
 
 # expand_suites SUITE... - sets SUITES to the names that these words stand for,
-# and BOOTS if a guest is among them
+# BOOTS if a guest is among them, and LEFT_OUT to all others if there is no word
 expand_suites() {
 	local known word
 	known="host series kunit configs upstream $(boots_table | cut -f1 | tr '\n' ' ')"
-	[ $# -gt 0 ] || set -- host series kunit guest
-	SUITES='' BOOTS=''
+	SUITES='' BOOTS='' LEFT_OUT=''
+	if [ $# = 0 ]; then
+		expand_suites host series kunit guest
+		for word in $known; do
+			[[ "$SUITES " == *" $word "* ]] || LEFT_OUT+=" $word"
+		done
+		return
+	fi
 	for word; do
 		if [ "$word" = guest ]; then
 			word=$(guests boots)
@@ -256,13 +268,15 @@ expand_suites() {
 # say_totals - the last line of a run, and its status
 say_totals() {
 	local totals="$PASSED passed, $FAILED failed"
+	say "in all $(clock "$SECONDS")"
+	[ -z "$LEFT_OUT" ] || say "left out are$LEFT_OUT (./cma test --all)"
 	[ "$SKIPPED" = 0 ] || totals+=", $SKIPPED skipped"
 	echo "$totals"
 	[ "$FAILED" = 0 ]
 }
 
 cmd_test() {
-	local WHICH=ours ONLY='' SUITES BOOTS all=
+	local WHICH=ours ONLY='' SUITES BOOTS LEFT_OUT='' all=
 	while [[ ${1-} == -* ]]; do
 		case $1 in
 		--stock) WHICH=stock ;;
