@@ -97,6 +97,7 @@ struct cma_piece contig_survey_piece(struct contig_survey *survey,
  * @waited_ns: for how long since then somebody's hold on one was waited for
  * @pcp_drained: per-CPU page lists were drained, for room to move pages to
  * @lru_drained: per-CPU LRU batches were drained for this request
+ * @reclaims: kswapd does not make room to move pages to; the request does
  * @nr_captured: pages that were free
  * @nr_migrated: pages that were moved
  * @nr_mapped: those of them that were mapped
@@ -118,6 +119,7 @@ struct contig_request {
 	s64 waited_ns;
 	bool pcp_drained;
 	bool lru_drained;
+	bool reclaims;
 	unsigned long nr_captured;
 	unsigned long nr_migrated;
 	unsigned long nr_mapped;

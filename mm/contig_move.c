@@ -77,6 +77,9 @@ struct contig_target {
  * it goes on for as long as there is anything to reclaim, though others take it each
  * time, and waits for kswapd and for I/O on the way, while migrate_pages() has
  * folios locked and new pages in hand that others wait for.
+ *
+ * Who does not reclaim is taken for somebody who cannot wait, and gets of the
+ * reserves for those, unless it says that it wants none of them.
  */
 static void target_init(struct contig_target *target,
 			struct contig_request *req, unsigned long nr_single)
@@ -84,8 +87,9 @@ static void target_init(struct contig_target *target,
 	*target = (struct contig_target) {
 		.mtc.nid = NUMA_NO_NODE,
 		.mtc.gfp_mask = __GFP_MOVABLE | __GFP_HARDWALL | __GFP_NOWARN |
-				__GFP_NORETRY | (req->gfp & CONTIG_GFP_RECLAIM &
-						 ~__GFP_DIRECT_RECLAIM),
+				__GFP_NORETRY | __GFP_NOMEMALLOC |
+				(req->gfp & CONTIG_GFP_RECLAIM &
+				 ~__GFP_DIRECT_RECLAIM),
 		.mtc.reason = MR_CONTIG_RANGE,
 		.req = req,
 		.nr_wanted = nr_single,
@@ -260,38 +264,6 @@ static bool kswapd_gave_up(int nid)
 	return READ_ONCE(NODE_DATA(nid)->kswapd_failures) >= MAX_RECLAIM_RETRIES;
 }
 
-/*
- * One round of reclaim, with no folio locked: as a rule it frees more than the page
- * that is asked for, and rouses kswapd.
- */
-static void reclaim_once(const struct contig_target *target, int nid)
-{
-	gfp_t gfp = target->mtc.gfp_mask | (target->req->gfp & __GFP_DIRECT_RECLAIM);
-	struct page *page = alloc_pages_node(nid, gfp, 0);
-
-	if (page)
-		__free_page(page);
-}
-
-/* How long to wait for room for pages, unless something moves. */
-#define ROOM_WAIT_MS	1000
-
-/* There was no room to move pages to. Can there be, a moment later? */
-static bool await_room(const struct contig_target *target, ktime_t until)
-{
-	struct contig_request *req = target->req;
-	int nid = page_to_nid(pfn_to_page(req->start_pfn));
-
-	if (gather_free_pages(req))
-		return true;
-	if (ktime_after(ktime_get(), until) || contig_out_of_time(req))
-		return false;
-	if (kswapd_gave_up(nid))
-		reclaim_once(target, nid);
-	contig_pause();
-	return true;
-}
-
 /* Until a folio's I/O is over, or it is time to give up. */
 static void await_folio(const struct contig_request *req, struct folio *folio,
 			ktime_t until)
@@ -302,17 +274,25 @@ static void await_folio(const struct contig_request *req, struct folio *folio,
 		 ktime_before(ktime_get(), until) && !contig_out_of_time(req));
 }
 
+/* How long kswapd may take to make room for pages, and how long to wait for any. */
+#define KSWAPD_WAIT_MS	20
+#define ROOM_WAIT_MS	1000
+
 /**
  * struct patience - how migration of collected folios goes on
  * @mode: of the next try
  * @until: to give up then, unless something moves
- * @room_until: the same, if there is no room to move to
+ * @kswapd_until: the same for kswapd, if there is no room to move to
+ * @room_until: the same for any room
+ * @reclaimed: since something moved, the request has reclaimed, and not in vain
  * @doubts: how often a folio seemed to be held; it takes two to believe it
  */
 struct patience {
 	enum migrate_mode mode;
 	ktime_t until;
+	ktime_t kswapd_until;
 	ktime_t room_until;
+	bool reclaimed;
 	unsigned int doubts;
 };
 
@@ -322,7 +302,69 @@ static void renew_patience(struct patience *patience)
 	ktime_t now = ktime_get();
 
 	patience->until = ktime_add_ms(now, CONTIG_WAIT_MS);
+	patience->kswapd_until = ktime_add_ms(now, KSWAPD_WAIT_MS);
 	patience->room_until = ktime_add_ms(now, ROOM_WAIT_MS);
+	patience->reclaimed = false;
+}
+
+/*
+ * One round of reclaim, with no folio locked: as a rule it frees more than the page
+ * that is asked for, and rouses kswapd. Without __GFP_FS it does not wait long for
+ * kswapd, which is not waited for at all if it has given up.
+ */
+static bool reclaim_once(const struct contig_target *target, int nid)
+{
+	gfp_t gfp = target->mtc.gfp_mask | (target->req->gfp & __GFP_DIRECT_RECLAIM);
+	struct page *page;
+
+	if (!kswapd_gave_up(nid))
+		gfp &= ~__GFP_FS;
+	page = alloc_pages_node(nid, gfp, 0);
+	if (page)
+		__free_page(page);
+	return page;
+}
+
+/*
+ * There was no room to move pages to. Can there be, a moment later? From kswapd if
+ * it gets on: it may have given up, be frozen while the system suspends, or belong to
+ * another node than the pages may go to.
+ */
+static bool await_room(const struct contig_target *target,
+		       struct patience *patience)
+{
+	struct contig_request *req = target->req;
+	int nid = page_to_nid(pfn_to_page(req->start_pfn));
+	ktime_t now = ktime_get();
+
+	if (gather_free_pages(req))
+		return true;
+	if (ktime_after(now, patience->room_until) || contig_out_of_time(req))
+		return false;
+	if (kswapd_gave_up(nid) || ktime_after(now, patience->kswapd_until))
+		req->reclaims = true;
+	/* What was reclaimed may do at once; if it did not, it is not what is missing. */
+	if (req->reclaims && reclaim_once(target, nid) && !patience->reclaimed)
+		patience->reclaimed = true;
+	else
+		contig_pause();
+	return true;
+}
+
+/* Is there one for which there is no other?  These go first. */
+static bool blocked_by_hugetlb(struct contig_request *req,
+			       const struct contig_batch *batch)
+{
+	struct folio *folio;
+
+	list_for_each_entry(folio, &batch->folios, lru) {
+		if (folio_test_hugetlb(folio)) {
+			contig_blocked_by(req, folio_pfn(folio),
+					  CONTIG_UNMOVABLE);
+			return true;
+		}
+	}
+	return false;
 }
 
 /*
@@ -416,7 +458,11 @@ int contig_move(struct contig_request *req, struct contig_batch *batch)
 		target_release(&target);
 		if (nr_moved)
 			renew_patience(&patience);
-		if (err == -ENOMEM && await_room(&target, patience.room_until))
+		if (err == -ENOMEM && blocked_by_hugetlb(req, batch)) {
+			err = -EBUSY;
+			break;
+		}
+		if (err == -ENOMEM && await_room(&target, &patience))
 			continue;
 		if (err < 0)
 			break;

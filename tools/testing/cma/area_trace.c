@@ -630,6 +630,13 @@ static enum area_promise give_up(struct memory *m, const struct step *s)
 	return NR_AREA_PROMISES;
 }
 
+static enum area_promise freeze(struct memory *m, const struct step *s)
+{
+	(void)m;
+	kernel_freeze(s->nr & 1);
+	return NR_AREA_PROMISES;
+}
+
 static enum area_promise kill_it(struct memory *m, const struct step *s)
 {
 	(void)s;
@@ -657,6 +664,7 @@ static enum area_promise (*const ops[NR_AREA_OPS])(struct memory *m, const struc
 	[BATCH] = batch,
 	[ON_CPU] = on_cpu,
 	[GIVEN_UP] = give_up,
+	[FROZEN] = freeze,
 	[KILLED] = kill_it,
 };
 
@@ -854,7 +862,8 @@ int area_step_text(const struct step *s, char *text, size_t size)
 		[RANGE_POISONED] = "RANGE_POISONED",
 		[ZONE_ALLOC] = "ZONE_ALLOC", [OFFLINE] = "OFFLINE", [USE] = "USE",
 		[UNUSE] = "UNUSE", [PIN] = "PIN", [WRITE] = "WRITE", [BATCH] = "BATCH",
-		[ON_CPU] = "ON_CPU", [GIVEN_UP] = "GIVEN_UP", [KILLED] = "KILLED",
+		[ON_CPU] = "ON_CPU", [GIVEN_UP] = "GIVEN_UP", [FROZEN] = "FROZEN",
+		[KILLED] = "KILLED",
 	};
 
 	return snprintf(text, size, "{ %s, 0x%lx, %lu, %lld }", names[s->op], s->pfn, s->nr, s->ns);

@@ -29,6 +29,7 @@
  * @BATCH: @nr folios from user @pfn on are in this CPU's LRU batch
  * @ON_CPU: from now on this is CPU @pfn
  * @GIVEN_UP: kswapd does not reclaim until somebody else does
+ * @FROZEN: kswapd does nothing if @nr is odd, until it is not
  * @KILLED: a fatal signal is pending, or no more
  * @NR_AREA_OPS: how many there are
  *
@@ -53,6 +54,7 @@ enum area_op {
 	BATCH,
 	ON_CPU,
 	GIVEN_UP,
+	FROZEN,
 	KILLED,
 	NR_AREA_OPS
 };

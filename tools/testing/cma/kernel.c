@@ -44,7 +44,7 @@ static struct address_space files[] = {
 };
 
 static __thread unsigned int this_cpu, nr_held, memalloc_flags, nr_reclaimed;
-static __thread bool killed, is_migrating;
+static __thread bool killed, is_migrating, kswapd_frozen;
 
 /* Locks, messages and time */
 
@@ -122,6 +122,7 @@ void kernel_boot(void)
 	memalloc_flags = 0;
 	nr_reclaimed = 0;
 	kernel_node.kswapd_failures = 0;
+	kswapd_frozen = false;
 	killed = false;
 	kernel_nr_said = 0;
 	kernel_nr_warned = 0;
@@ -145,6 +146,12 @@ void kernel_boot(void)
 void kernel_kill(bool on)
 {
 	killed = on;
+}
+
+void kernel_freeze(bool on)
+{
+	kswapd_frozen = on;
+	nr_reclaimed = 0;
 }
 
 void kernel_give_up(void)
@@ -792,7 +799,7 @@ void kernel_pass(s64 ns)
 	if (next_end <= READ_ONCE(now))
 		expire_all();
 	spin_unlock(&users_lock);
-	if (READ_ONCE(kernel_node.kswapd_failures) < MAX_RECLAIM_RETRIES)
+	if (!kswapd_frozen && READ_ONCE(kernel_node.kswapd_failures) < MAX_RECLAIM_RETRIES)
 		nr_reclaimed = RECLAIMED;
 	if (kernel_shared)
 		sched_yield();
@@ -990,6 +997,8 @@ static bool has_room(gfp_t gfp)
 {
 	if ((gfp & __GFP_DIRECT_RECLAIM) && is_migrating)
 		kernel_warn("memory is reclaimed whatever the deadline");
+	if (!(gfp & (__GFP_DIRECT_RECLAIM | __GFP_NOMEMALLOC)))
+		kernel_warn("memory is taken that is there for those who cannot wait");
 	if (zone_page_state(&kernel_zone, NR_FREE_PAGES) >= LOW_WATER)
 		return true;
 	if ((gfp & __GFP_DIRECT_RECLAIM) && !nr_reclaimed) {

@@ -66,6 +66,8 @@ void kernel_run_on(unsigned int cpu);
 void kernel_kill(bool killed);
 /* kswapd has found nothing for so long that it does not look any more. */
 void kernel_give_up(void);
+/* Nothing that runs in the background does, as when the system suspends. */
+void kernel_freeze(bool frozen);
 bool kernel_fails(void);
 unsigned int kernel_use(enum user_kind kind, unsigned int order, bool lent_first);
 void kernel_unuse(unsigned int user);
