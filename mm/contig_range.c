@@ -310,11 +310,10 @@ static int evacuate_hugetlb(struct evacuation *ev, unsigned long pfn)
 	err = isolate_or_dissolve_huge_page(page, &ev->batch.folios);
 	/* There is none to replace it, or somebody else is moving it. */
 	if (err)
-		contig_blocked_by(req, pfn, err == -ENOMEM ? CONTIG_UNMOVABLE :
-							     CONTIG_BATCHED);
-	else
-		ev->batch.nr_pages += compound_nr(compound_head(page));
-	return err;
+		return contig_blocked_by(req, pfn, err == -ENOMEM ?
+					 CONTIG_UNMOVABLE : CONTIG_BATCHED);
+	ev->batch.nr_pages += compound_nr(compound_head(page));
+	return 0;
 }
 
 /*

@@ -38,6 +38,8 @@
  * @end: pfn behind the last
  *
  * Context: zone->lock held.
+ *
+ * Since: 6.12
  */
 void buddy_give_run(struct zone *zone, unsigned long pfn, unsigned long end)
 {
@@ -60,6 +62,8 @@ void buddy_give_run(struct zone *zone, unsigned long pfn, unsigned long end)
  *
  * Context: Any that may take zone->lock.
  * Return: how many folios there were.
+ *
+ * Since: 6.12
  */
 int free_isolated_run(struct folio_batch *folios, int first)
 {
@@ -386,9 +390,12 @@ int pageblock_hold_range(struct pageblock_hold *hold, unsigned long start_pfn,
 
 	hold->zone = page_zone(pfn_to_page(start_pfn));
 	hold->start_pfn = start;
-	if (!zone_spans_pfn(hold->zone, start) ||
-	    !zone_spans_pfn(hold->zone, end - 1))
+	if (!zone_spans_pfn(hold->zone, start))
 		return -EBUSY;
+	if (!zone_spans_pfn(hold->zone, end - 1)) {
+		hold->start_pfn = end - pageblock_nr_pages;
+		return -EBUSY;
+	}
 
 	hold->end_pfn = start;
 	hold->migratetype = migratetype;
