@@ -408,7 +408,8 @@ void __init dma_contiguous_reserve(phys_addr_t addr_limit)
  * nobody's until the caller gives it to somebody.
  *
  * Context: as dma_contiguous_reserve().
- * Return: 0, or a negative errno, the reason being in the log.
+ * Return: 0; -EINVAL if @size is 0, or another negative errno, the reason being
+ * in the log.
  *
  * Since: 6.12
  */
@@ -442,8 +443,8 @@ int __init dma_contiguous_reserve_area(phys_addr_t size, phys_addr_t base,
  * with a memory-region property.
  *
  * Context: as dma_contiguous_reserve().
- * Return: 0, -EBUSY if the device has an area already, or another negative
- * errno, the reason being in the log.
+ * Return: 0; -EBUSY if the device has an area already, -EINVAL if @size is 0, or
+ * another negative errno, the reason being in the log.
  *
  * Since: 6.12
  */

@@ -153,8 +153,11 @@ const char *__init dma_contiguous_default_node(void)
 	return NULL;
 }
 
+/* What was no area after all, once zones were known, is none for devices. */
 static int rmem_attach(struct reserved_mem *rmem, struct device *dev)
 {
+	if (!cma_get_size(rmem->priv))
+		return -EINVAL;
 	dev->cma_area = rmem->priv;
 	return 0;
 }

@@ -24,17 +24,34 @@
  *                       else what Kconfig says
  */
 
+#define pr_fmt(fmt) "dma-contiguous: " fmt
+
 #include <linux/cache.h>
 #include <linux/cma.h>
 #include <linux/dma-contiguous.h>
 #include <linux/dma-map-ops.h>
+#include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/minmax.h>
+#include <linux/printk.h>
 
 #include "dma-contiguous.h"
 
 /* The area of every device that has none of its own; NULL if there is none. */
 struct cma *dma_contiguous_default_area __ro_after_init;
+
+/* Areas have been lent by now, or turned out to be none. */
+static int __init check_default_area(void)
+{
+	struct cma *cma = dma_contiguous_default_area;
+
+	if (cma && !cma_get_size(cma)) {
+		pr_err("%s: there is no default area\n", cma_get_name(cma));
+		dma_contiguous_default_area = NULL;
+	}
+	return 0;
+}
+core_initcall_sync(check_default_area);
 
 /*
  * What of a gfp is for an area: how hard to try, and what reclaim may do on the
@@ -211,6 +228,7 @@ static struct page *prepare_highmem(struct device *dev, struct page *page,
  * A device with an area of its own gets everything from there. Others get
  * single pages from the buddy allocator, which is as good and leaves the areas
  * whole, and larger buffers from their node's areas, then the default area.
+ * Those with GFP_DMA or GFP_DMA32 pass over the node's, which may lie anywhere.
  *
  * The pages are as dma_alloc_from_contiguous_gfp() says; give them back with
  * dma_free_contiguous().

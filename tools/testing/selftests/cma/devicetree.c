@@ -116,11 +116,13 @@ static void check_area(const char *node, const char *wish)
 {
 	struct cma_area area;
 	bool exists = find_area(node, &area);
+	char heap[128];
 
+	snprintf(heap, sizeof(heap), HEAPS "/%s", node);
 	if (!ours && has_property(NODES, node, "cma-test,differs"))
 		ksft_test_result_skip("%s: the stock kernel does otherwise\n", node);
 	else if (!strcmp(wish, "none"))
-		result(!exists, node, "is no area");
+		result(!exists && access(heap, F_OK), node, "is no area, and has no heap");
 	else
 		result(exists && is_where(&area, wish) && is_announced(&area), node,
 		       "is an area, %s, and the log says so", wish);
@@ -306,6 +308,7 @@ int main(void)
 
 	/* First, as the log goes by */
 	each_node(NODES, "cma-test,says", check_says);
+	each_node(TREE, "cma-test,says", check_says);
 	each_node(NODES, "cma-test,area", check_area);
 	each_node(NODES, "cma-test,default", check_default);
 	each_node(NODES, "cma-test,memory", check_memory);

@@ -75,6 +75,7 @@ CMA_TEST(interfaces, have_the_modes_that_the_abi_says)
 		{ SYSFS_FILES, "pages_dropped", 0444, true },
 		{ SYSFS_FILES, "alloc_blocked", 0444, true },
 		{ SYSFS_FILES, "drains", 0444, true },
+		{ SYSFS_FILES, "alloc_latency_us", 0444, true },
 		{ SYSFS_FILES, "deadline_ms", 0644, true },
 		{ DEBUGFS_FILES, "alloc", 0200 },
 		{ DEBUGFS_FILES, "free", 0200 },
@@ -84,6 +85,8 @@ CMA_TEST(interfaces, have_the_modes_that_the_abi_says)
 		{ DEBUGFS_FILES, "used", 0444 },
 		{ DEBUGFS_FILES, "maxchunk", 0444 },
 		{ DEBUGFS_FILES, "bitmap", 0444 },
+		{ DEBUGFS_FILES, "map", 0444, true },
+		{ DEBUGFS_FILES, "blockers", 0444, true },
 	};
 	struct stat st;
 	char path[192];
