@@ -4,7 +4,7 @@
 # Not for the makes that ./cma starts
 unexport MAKEFLAGS MFLAGS
 
-SUBCOMMANDS := setup kernel boot demo test bench check series apply
+SUBCOMMANDS := setup kernel boot demo test soak bench check series apply
 
 .PHONY: help $(SUBCOMMANDS) clean
 

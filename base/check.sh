@@ -156,6 +156,7 @@ cmd_check() {
 	for check; do
 		[[ " $CHECKS " == *" $check "* ]] || usage_error "check: no check '$check'; there are: $CHECKS"
 	done
+	setup
 	prepare_ours
 	# shellcheck disable=SC2086	# one word for each check
 	[ $# -gt 0 ] || set -- $CHECKS

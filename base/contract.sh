@@ -111,7 +111,8 @@ area_files() {
 	local guide=Documentation/admin-guide/mm/cma.rst
 	sed -nE 's/^\t&(\w+)_(counter|attr)(\.attr)+,$/\1/p' "$TOP/mm/cma_sysfs.c" |
 		sed "s|.*|$guide &\nDocumentation/ABI/testing/sysfs-kernel-mm-cma &|"
-	sed -nE "s|^\tdebugfs_create_\w+\(\"(\w+)\", 0.*|$guide \1|p" "$TOP/mm/cma_debug.c"
+	sed -nE 's/^\tdebugfs_create_\w+\("(\w+)", 0.*/\1/p' "$TOP"/mm/cma_{debug,audit,fail}.c |
+		sed "s|.*|$guide &\nDocumentation/ABI/testing/debugfs-cma &|"
 }
 
 undocumented_files() {

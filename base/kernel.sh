@@ -225,7 +225,6 @@ parse_kernel_option() {
 	USED=2
 	case $1 in
 	--stock) WHICH=stock; USED=1 ;;
-	--arch) value "$@"; use_arch "$VALUE"; setup ;;
 	--config) value "$@"; add_fragment "$VALUE" ;;
 	*) USED=0 ;;
 	esac
@@ -237,12 +236,14 @@ cmd_kernel() {
 		parse_kernel_option "$@"
 		if [ "$USED" = 0 ]; then
 			case $1 in
+			--arch) value "$@"; use_arch "$VALUE"; USED=2 ;;
 			-o) value "$@"; out=$VALUE; USED=2 ;;
 			*) usage_error "kernel: unknown option '$1' (./cma kernel --help)" ;;
 			esac
 		fi
 		shift "$USED"
 	done
+	setup
 	out=${out:-$(kernel_dir "$WHICH" "${FRAGMENTS[@]}")}
 	build_kernel "$WHICH" "$out" "${FRAGMENTS[@]}"
 	say "$(tree_version "$(tree_of "$WHICH")") $WHICH: $out/$IMAGE"

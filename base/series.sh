@@ -325,6 +325,7 @@ cmd_series() {
 	done
 	[ -n "$dir$build" ] || usage_error "series: which directory? (./cma series --help)"
 	[ -z "$dir" ] || check_empty "$dir"
+	setup
 	make_series
 	[ -z "$dir" ] || write_mails "$dir"
 	[ -z "$build" ] || build_each

@@ -315,6 +315,7 @@ cmd_bench() {
 	local -A BEGAN=() WEIGHT=()
 	declare -gA RUNNING=()
 	SELECTED=$(bench_select "${words[@]}") || exit
+	setup
 	bench_lock
 	bench_prepare
 	PLAN=$(bench_plan "$runs")

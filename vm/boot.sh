@@ -39,10 +39,11 @@ size() {
 }
 
 # parse_boot_option OPTION [VALUE] - as parse_kernel_option, for a machine.
-# Sets MEM, SMP, ICOUNT, APPEND, ROOTFS, DISK, DTB, DT, TIMEOUT.
+# Sets the architecture, MEM, SMP, ICOUNT, APPEND, ROOTFS, DISK, DTB, DT, TIMEOUT.
 parse_boot_option() {
 	USED=2
 	case $1 in
+	--arch) value "$@"; use_arch "$VALUE" ;;
 	--icount) ICOUNT=1; USED=1 ;;
 	--mem) value "$@"; size "$1" "$VALUE"; MEM=$VALUE ;;
 	--smp) value "$@"; number "$1" "$VALUE"; SMP=$VALUE ;;
@@ -151,6 +152,7 @@ cmd_boot() {
 	[ -z "$DTB" ] || [ -z "$DT" ] || usage_error "--dt adds to QEMU's own device tree, --dtb replaces it"
 	[ -z "$ICOUNT" ] || [ "$SMP" = 1 ] || usage_error "--icount works with one CPU only, not --smp $SMP"
 	[ -n "$TIMEOUT" ] || is_interactive || TIMEOUT=$DEFAULT_TIMEOUT
+	setup
 	kernel=$(kernel_dir "$WHICH" "${FRAGMENTS[@]}")
 	ensure_kernel "$WHICH" "$kernel" "${FRAGMENTS[@]}"
 	boot "$kernel" "$@"

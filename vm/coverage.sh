@@ -41,6 +41,7 @@ cover_guests() {
 test_coverage() {
 	local SUITES BOOTS
 	expand_suites "${@:-guest}"
+	setup
 	mkdir -p "$LOGS" "$COVERAGE"
 	cover_host
 	# shellcheck disable=SC2086	# one word for each suite

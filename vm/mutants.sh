@@ -130,6 +130,7 @@ test_mutants() {
 	local files file needed test
 	mapfile -t files < <(mutant_files "$@")
 	[ ${#files[@]} != 0 ] || exit 2
+	setup
 	mapfile -t needed < <(needed_tests "${files[@]}")
 	[ "${needed[*]}" = host ] || fill_mutant_build || die "no kernel tree could be made in $MUTANT_TREE"
 	for test in "${needed[@]}"; do

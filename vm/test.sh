@@ -22,7 +22,7 @@ help_test() {
 	  --mutants  plants the bugs of tools/testing/cma/mutants/, all or the named
 	             ones, one at a time in a copy: for each a test must fail
 	  --coverage says which lines of our kernel files the host tests and the guests
-	             reach, all guests that are without fragments or the named ones
+	             reach, all guests of 'boots' or the named ones that are without fragments
 	  --list     names the suites and what each is
 
 	'host' is the allocator's logic built for the host, 'series' what ./cma series
@@ -176,6 +176,30 @@ turned_off() {
 	wanted_options "$1/.fragments" | sed -n 's/=n$/=/p'
 }
 
+# test_programs - the names of what a guest can run
+test_programs() {
+	sed -nE 's/^TEST_(GEN_)?PROGS [:+]?= *//p' "$SELFTESTS/Makefile" | tr '\n' ' '
+}
+
+# unknown_words WORDS KNOWN - of a list with commas, what is not among the known
+unknown_words() {
+	local word
+	for word in ${1//,/ }; do
+		[[ " $2 " == *" $word "* ]] || echo "$word"
+	done
+}
+
+# check_only - is there what --only names, in the suites that it is for?
+check_only() {
+	local known='' unknown
+	[ -n "$ONLY" ] || return 0
+	[ -z "$BOOTS" ] || known+=$(test_programs)
+	[[ "$SUITES " != *" configs "* ]] || known+=" $(rows "$CONFIGS/matrix" | awk '{ print $1 }' | tr '\n' ' ')"
+	[ -n "$known" ] || usage_error "test: --only is for guests and 'configs', not for$SUITES"
+	unknown=$(unknown_words "$ONLY" "$known")
+	[ -z "$unknown" ] || usage_error "test: --only: no test '${unknown%%$'\n'*}'; there are: $known"
+}
+
 # check_config KERNEL-DIR - the selftests' config fragment must be met, but where a guest
 # is about what is off
 check_config() {
@@ -183,6 +207,13 @@ check_config() {
 	missing=$(missing_options "$1" "$SELFTESTS/config" | grep -vFf <(turned_off "$1") || true)
 	has_foreign_module "$1" && missing=$(grep -v '^CONFIG_TEST_CMA=' <<<"$missing" || true)
 	[ -z "$missing" ] || die "tools/testing/selftests/cma/config wants what ${1##*/} lacks: $missing"
+}
+
+# tests_exist NAME TESTS - a line of the boots table names tests that there are
+tests_exist() {
+	local unknown
+	unknown=$(unknown_words "$2" "$(test_programs)")
+	[ -z "$unknown" ] || die "guest $1: no test '${unknown%%$'\n'*}'; there are: $(test_programs)"
 }
 
 # Without icount the guest's clock goes on while a busy host runs something else,
@@ -205,6 +236,7 @@ test_guest() {
 	local name=$1 MEM=$2 SMP=$3 fragment append=$5 tests=$6 dt='' qemu=() FRAGMENTS=() kernel
 	local log=$LOGS/test-$name.log status=0
 	[ -z "${COUNTING-}" ] || FRAGMENTS=("$CONFIGS/coverage.config")
+	[ "$tests" = all ] || tests_exist "$name" "$tests"
 	[ "$9" = "$ARCH" ] || enter_arch "$9"
 	[ "$8" = - ] || read -ra qemu <<<"$8"
 	if [ "$4" != - ]; then
@@ -234,8 +266,12 @@ run_guests() {
 	mapfile -t table < <(boots_table)
 	for row in "${table[@]}"; do
 		IFS=$'\t' read -ra row <<<"$row"
-		[[ " $* " != *" ${row[0]} "* ]] || { [ -n "${COUNTING-}" ] && [ "${row[3]}" != - ]; } ||
-			test_guest "${row[@]}"
+		[[ " $* " == *" ${row[0]} "* ]] || continue
+		if [ -n "${COUNTING-}" ] && [ "${row[3]}" != - ]; then
+			say "${row[0]}: left out, its kernel is another (${row[3]})"
+			continue
+		fi
+		test_guest "${row[@]}"
 	done
 }
 
@@ -292,6 +328,8 @@ cmd_test() {
 	# shellcheck disable=SC2086	# one word for each architecture
 	[ -z "$all" ] || set -- host series kunit configs upstream guest $ARCHS
 	expand_suites "$@"
+	check_only
+	setup
 	[[ "$SUITES " != *" host "* ]] || test_host
 	[[ "$SUITES " != *" series "* ]] || test_series
 	[[ "$SUITES " != *" kunit "* ]] || test_kunit
