@@ -537,7 +537,7 @@ static void account_request(const struct cma_search *search, int err, s64 us)
 /**
  * cma_alloc_gfp() - allocate contiguous pages from an area, with an effort
  * @cma: the area; NULL is an area without pages
- * @count: how many pages
+ * @count: how many pages; whole units of the area are used up for them
  * @align: the first page's pfn is a multiple of 1 << @align
  * @gfp: how hard to try: with __GFP_NORETRY take what is free or can be
  *	dropped, and never wait for a page; by default, move pages, and watch those that

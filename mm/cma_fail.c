@@ -31,6 +31,8 @@ static u32 fail_points = GENMASK(NR_CMA_FAIL_POINTS - 1, 0);
  *
  * Context: Any. zone->lock not held.
  * Return: true if so. The caller does as if it had found the reason itself.
+ *
+ * Since: 6.12
  */
 bool cma_should_fail(enum cma_fail_point point, unsigned long nr_pages)
 {

@@ -54,8 +54,8 @@ static phys_addr_t __init area_alignment(unsigned int order_per_bit)
  * @res_cma: where to put the area
  *
  * Context: Boot, before core_initcall.
- * Return: 0; -ENOSPC if there are CONFIG_CMA_AREAS areas; -EINVAL if the memory
- * is not reserved in memblock or not aligned.
+ * Return: 0; -ENOSPC if there are CONFIG_CMA_AREAS areas; -EINVAL if none of the
+ * memory is reserved in memblock, or it is not aligned.
  *
  * Since: 6.12
  */
@@ -165,14 +165,14 @@ static void __init note_reserved(const struct cma *cma, int nid)
 /**
  * cma_declare_contiguous_nid() - reserve an area
  * @base: first byte of the area, or where to search from if not @fixed
- * @size: bytes, rounded up to whole pageblocks and units
+ * @size: bytes, rounded up to whole pageblocks and units, and to @alignment
  * @limit: the area ends below this address; 0 for anywhere
  * @alignment: bytes, a power of two or 0; at least a pageblock is used
  * @order_per_bit: order of a unit, the smallest piece that can be allocated
  * @fixed: the area must be exactly at @base
  * @name: for people, sysfs and debugfs; NULL to have one made up
  * @res_cma: where to put the area
- * @nid: node that the memory must be on, or NUMA_NO_NODE
+ * @nid: node that the memory must be on unless it is @fixed, or NUMA_NO_NODE
  *
  * Context: Boot, while memblock is there.
  * Return: 0; -EINVAL for arguments that make no sense, -ENOMEM if there is no

@@ -55,7 +55,7 @@ int __init cma_declare_contiguous_nid(phys_addr_t base, phys_addr_t size,
 /**
  * cma_declare_contiguous() - reserve an area on any node
  * @base: first byte of the area, or where to search from if not @fixed
- * @size: bytes, rounded up to whole pageblocks
+ * @size: bytes, rounded up to whole pageblocks and units, and to @alignment
  * @limit: the area ends below this address; 0 for anywhere
  * @alignment: bytes, a power of two or 0; at least a pageblock is used
  * @order_per_bit: order of the smallest piece that can be allocated
@@ -65,6 +65,7 @@ int __init cma_declare_contiguous_nid(phys_addr_t base, phys_addr_t size,
  *
  * See cma_declare_contiguous_nid().
  *
+ * Context: Boot, while memblock is there.
  * Return: 0, or a negative errno.
  *
  * Since: 6.12

@@ -36,13 +36,14 @@ static inline void free_contig_range(unsigned long pfn, unsigned long nr_pages)
 
 /**
  * folio_alloc_gigantic() - a folio beyond the buddy allocator's orders
- * @order: its order
+ * @order: its order, 1 or more
  * @gfp: as for alloc_contig_pages(); __GFP_COMP is implied
  * @nid: preferred node
  * @node: nodes allowed, or NULL
  *
  * Freed with folio_put(), not with free_contig_range().
  *
+ * Context: May sleep.
  * Return: the folio with one reference, or NULL.
  *
  * Since: 6.12

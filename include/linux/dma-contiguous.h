@@ -25,6 +25,7 @@ extern struct cma *dma_contiguous_default_area;
  * dev_get_cma_area() - the area that a device's buffers come from
  * @dev: the device, or NULL for whoever has no area of its own
  *
+ * Context: Any.
  * Return: the device's own area, else the default area, which may be NULL.
  *
  * Since: 6.12
