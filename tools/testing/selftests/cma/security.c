@@ -33,6 +33,7 @@
 #define NOBODY		65534
 #define DEBUGFS		"/sys/kernel/debug"
 #define TRIES		16
+#define HELD_BY_THEN_US	(60 * 1000000LL)
 #define PIPE_SOFT	"/proc/sys/fs/pipe-user-pages-soft"
 #define PIPE_HARD	"/proc/sys/fs/pipe-user-pages-hard"
 
@@ -681,6 +682,21 @@ CMA_TEST(security, who_holds_memory_keeps_nobody_from_a_buffer)
 }
 
 /*
+ * A page is held for as long as a read takes, which may be no time at all: with one CPU
+ * the disk is done before it is this process's turn to look.  There is a next read.
+ */
+static unsigned long await_held_pages(struct cma_env *env)
+{
+	const long long until = cma_now_us() + HELD_BY_THEN_US;
+	unsigned long pages;
+
+	do {
+		pages = held_pages(env);
+	} while (!pages && cma_now_us() < until);
+	return pages;
+}
+
+/*
  * Who holds @held pages, or more, keeps so many windows from being had, and no more;
  * and none when he has let go of them.
  */
@@ -697,7 +713,7 @@ static bool only_so_many_are_kept(struct cma_env *env, struct cma_hog *hog,
 	cma_hog_release(hog);
 	if (group <= 0)
 		return false;
-	pages = held_pages(env);
+	pages = await_held_pages(env);
 	ksft_print_msg("%lu pages of the area are held\n", pages);
 	good &= pages > 0;
 	pages = pages > held ? pages : held;
