@@ -72,6 +72,7 @@
  * @rounds: how many there were
  * @repeats: how often the page in the way was that of the round before
  * @last_blocker: the page that was in the way of the round before
+ * @last_kind: what it was
  * @windows: how many windows were tried in vain
  */
 struct cma_search {
@@ -87,6 +88,7 @@ struct cma_search {
 	unsigned int rounds;
 	unsigned int repeats;
 	unsigned long last_blocker;
+	enum contig_kind last_kind;
 	unsigned int windows;
 };
 
@@ -387,6 +389,7 @@ static bool gets_on(struct cma_search *search)
 	if (blocker && blocker == search->last_blocker)
 		search->repeats++;
 	search->last_blocker = blocker;
+	search->last_kind = search->req.blocker_kind;
 	return search->repeats < MAX_REPEATS && search->rounds < MAX_ROUNDS;
 }
 
@@ -410,6 +413,17 @@ static bool another_round(struct cma_search *search)
 	return true;
 }
 
+/* A round that time cut short may not have come to what stopped the one before. */
+static void recall_blocker(struct cma_search *search)
+{
+	struct contig_request *req = &search->req;
+
+	if (req->blocker)
+		return;
+	req->blocker = search->last_blocker;
+	req->blocker_kind = search->last_kind;
+}
+
 static int search_area(struct cma_search *search, unsigned int align,
 		       unsigned long *pfn)
 {
@@ -417,11 +431,13 @@ static int search_area(struct cma_search *search, unsigned int align,
 
 	do {
 		err = search_round(search, align, pfn);
-		if (err != -EBUSY && err != -ENOSPC)
-			return err;
-	} while (another_round(search));
+	} while ((err == -EBUSY || err == -ENOSPC) && another_round(search));
 
-	return contig_out_of_time(&search->req) ?: err;
+	if (err)
+		err = contig_out_of_time(&search->req) ?: err;
+	if (err == -ETIME)
+		recall_blocker(search);
+	return err;
 }
 
 /* What ended a search, other than a page in the way. */

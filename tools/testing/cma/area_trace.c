@@ -90,6 +90,15 @@ struct memory {
 	bool killed;
 };
 
+void area_forget(void)
+{
+	if (cma_area_count)
+		free(cma_areas[0].claims.bits);
+	memset(cma_areas, 0, sizeof(cma_areas));
+	cma_area_count = 0;
+	totalcma_pages = 0;
+}
+
 /* All but the area is free; nothing of it is lent yet. */
 struct cma *area_reserve(const struct trace *trace)
 {
@@ -99,11 +108,7 @@ struct cma *area_reserve(const struct trace *trace)
 	kernel_boot();
 	memblock_model_reset(PFN_PHYS(ZONE_FIRST_PFN), ZONE_PAGES << PAGE_SHIFT);
 	memblock_reserve(PFN_PHYS(trace->base_pfn), trace->nr_pages << PAGE_SHIFT);
-	if (cma_area_count)
-		free(cma_areas[0].claims.bits);
-	memset(cma_areas, 0, sizeof(cma_areas));
-	cma_area_count = 0;
-	totalcma_pages = 0;
+	area_forget();
 
 	for (pfn = 0; pfn < ZONE_PAGES; pfn++) {
 		kernel_pages[pfn]._mapcount.counter = -1;

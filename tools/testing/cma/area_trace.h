@@ -102,6 +102,8 @@ extern int (*const cma_init_reserved_areas_initcall)(void);
 /* For who does something else with the area of a trace than its steps */
 struct cma *area_reserve(const struct trace *trace);
 struct cma *area_boot(const struct trace *trace);
+/* There is no area any more. */
+void area_forget(void);
 /* Which promise is broken, given that nothing is handed out any more? */
 enum area_promise area_check_idle(const struct trace *trace, struct cma *cma);
 

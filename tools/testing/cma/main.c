@@ -63,6 +63,7 @@ int main(void)
 
 	test_option_cases();
 	test_activation_cases();
+	test_deadline_cases();
 	test_place_cases();
 	test_stuck_cases();
 	test_rounds_cases();

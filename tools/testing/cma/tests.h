@@ -3,6 +3,7 @@
 #define _CMA_TEST_TESTS_H
 
 void test_activation_cases(void);
+void test_deadline_cases(void);
 void test_boots(unsigned long seed, unsigned long iterations);
 void test_option_cases(void);
 void test_place_cases(void);
