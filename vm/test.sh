@@ -219,7 +219,7 @@ tests_exist() {
 # Without icount the guest's clock goes on while a busy host runs something else,
 # and RCU takes a CPU that is not let run for one that hangs.  A guest that does
 # hang ends with the suite's time-out.
-readonly PATIENT='rcupdate.rcu_cpu_stall_timeout=120' SUITE_TIMEOUT=1800
+readonly PATIENT='rcupdate.rcu_cpu_stall_timeout=120' SUITE_TIMEOUT=3600
 
 # boot_suite KERNEL-DIR APPEND TESTS DT [QEMU-ARG...] - MEM and SMP are set
 boot_suite() {

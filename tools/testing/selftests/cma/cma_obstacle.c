@@ -54,6 +54,9 @@ static int try_user_page(struct cma_env *env, struct cma_obstacle *obstacle)
 	page = page_in_the_way(env, addr, MEMORY);
 	if (page)
 		ret = cma_hold(env, obstacle->kind, page, PAGE, 0, &obstacle->held);
+	/* Somebody else has it in his hands: another one will do. */
+	if (ret == -EBUSY)
+		ret = -ENOENT;
 	munmap(addr, MEMORY);
 	/* Nothing else shall be in the way; a sync would wait for that page. */
 	cma_write_text("/proc/sys/vm/drop_caches", "1");

@@ -20,7 +20,7 @@
 
 #include "cma_util.h"
 
-#define LONG_DEADLINE_MS	30000
+#define LONG_DEADLINE_MS	60000
 
 long long cma_now_us(void)
 {

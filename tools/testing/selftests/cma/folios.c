@@ -19,6 +19,8 @@
 #define SEED		51
 #define HUGE		(2 * MB)
 #define WORK_US		15000000LL
+/* On a host so slow that nothing was had by then */
+#define PATIENCE_US	90000000LL
 #define WORKERS		3
 
 /* Bits of /proc/kpageflags: pages of large folios */
@@ -310,7 +312,7 @@ CMA_TEST(folios, given_up_while_the_area_is_taken_are_all_free_afterwards)
 		ASSERT_EQ(0, pthread_create(&workers[i].thread, NULL, work, &workers[i]));
 	}
 	until = cma_now_us() + WORK_US;
-	while (cma_now_us() < until) {
+	while (cma_now_us() < until || (!had && cma_now_us() < until + PATIENCE_US)) {
 		if (cma_alloc_dma(&self->env, self->env.largest, TEST_CMA_NOWARN, &req))
 			continue;
 		had++;

@@ -405,7 +405,11 @@ static void interrupt(int signal)
 /* It tries until it is interrupted, and begins anew when the page is let go. */
 CMA_TEST(hotplug, waits_for_a_pinned_page_until_a_signal_comes)
 {
-	const struct itimerval soon = { .it_value = { .tv_sec = 3 } };
+	/* Once more each second: the first may come before it has begun to try. */
+	const struct itimerval soon = {
+		.it_value = { .tv_sec = 3 }, .it_interval = { .tv_sec = 1 },
+	};
+	const struct itimerval never = { };
 	const struct sigaction act = { .sa_handler = interrupt };
 	const struct content *content = &self->content;
 	struct test_cma_alloc pin;
@@ -421,6 +425,7 @@ CMA_TEST(hotplug, waits_for_a_pinned_page_until_a_signal_comes)
 	sigaction(SIGALRM, &act, NULL);
 	setitimer(ITIMER_REAL, &soon, NULL);
 	EXPECT_EQ(-EINTR, set_state(&self->movable, "offline"));
+	setitimer(ITIMER_REAL, &never, NULL);
 	EXPECT_TRUE(block_says(&self->movable, "state", "online"));
 	EXPECT_EQ(self->isolated, cma_count_blocks("Isolate"));
 	EXPECT_EQ(0, cma_free(&self->env, pin.id));

@@ -26,7 +26,7 @@
 #define BY_HAND		(2 * SMALL / PAGE)
 #define SEED		31
 /* Where requests end by themselves, and where the deadline ends them */
-#define LONG_MS		30000
+#define LONG_MS		60000
 #define SHORT_MS	1000
 #define THREADS		4
 

