@@ -453,12 +453,17 @@ unsigned long cma_count_blocks(const char *type)
 	return sum;
 }
 
-bool cma_set_hugetlb_pages(size_t size_kb, unsigned int count)
+unsigned int cma_ask_hugetlb_pages(size_t size_kb, unsigned int count)
 {
 	char path[96], text[16];
 
 	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%zukB/nr_hugepages",
 		 size_kb);
 	snprintf(text, sizeof(text), "%u", count);
-	return !cma_write_text(path, text) && cma_read_value(path) == count;
+	return cma_write_text(path, text) ? 0 : cma_read_value(path);
+}
+
+bool cma_set_hugetlb_pages(size_t size_kb, unsigned int count)
+{
+	return cma_ask_hugetlb_pages(size_kb, count) == count;
 }

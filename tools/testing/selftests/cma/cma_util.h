@@ -109,7 +109,8 @@ unsigned long cma_zones_cma_pages(void);
 unsigned long cma_pageblock_pages(void);
 unsigned long cma_count_blocks(const char *type);
 
-/* Has hugetlb have so many pages of that size; false when it has not. */
+/* Has hugetlb have so many pages of that size: how many they are, and if all are had. */
+unsigned int cma_ask_hugetlb_pages(size_t size_kb, unsigned int count);
 bool cma_set_hugetlb_pages(size_t size_kb, unsigned int count);
 
 /* Where memory of this process is; 0 when it is not there. */

@@ -4,6 +4,7 @@
  * survives, and none of their pages is lost, not even when they are given up while
  * the area is being taken.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -328,6 +329,54 @@ CMA_TEST(folios, given_up_while_the_area_is_taken_are_all_free_afterwards)
 	EXPECT_LT(0, had);
 	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
 	EXPECT_EQ(0, cma_free(&self->env, req.id));
+}
+
+/* Is a page in the area remembered for having been in the way, as one that cannot move? */
+static bool remembers_unmovable(const struct cma_area *area)
+{
+	const unsigned long step = MB / PAGE;
+	unsigned long pfn = area->base_pfn;
+
+	while (pfn < area->base_pfn + area->pages && !cma_remembers(area, pfn, "unmovable"))
+		pfn += step;
+	return pfn < area->base_pfn + area->pages;
+}
+
+/* Some windows that could be taken are given up, and not the request at the first. */
+static void ask_beside_hugetlb(struct __test_metadata *_metadata, struct cma_env *env)
+{
+	unsigned long long given_up = cma_area_sysfs(&env->area, "alloc_blocked");
+	struct test_cma_alloc req;
+
+	EXPECT_EQ(-ENOMEM, cma_alloc_dma(env, env->largest / 2, TEST_CMA_NOWARN, &req));
+	EXPECT_LE(2ULL, cma_area_sysfs(&env->area, "alloc_blocked") - given_up);
+	EXPECT_TRUE(remembers_unmovable(&env->area));
+}
+
+/* First while they wait in their pool for somebody to use them, then in use. */
+CMA_TEST(folios, of_hugetlb_are_in_the_way_if_no_other_can_be_had)
+{
+	struct test_cma_alloc req;
+	unsigned int count;
+	char *addr;
+
+	if (variant->kind.backing != HUGETLB)
+		SKIP(return, "others can be split");
+	ASSERT_TRUE(cma_hog_take(&self->env, &self->hog));
+	/* More than there is memory for */
+	count = cma_ask_hugetlb_pages(HUGE / 1024, 10000);
+	ASSERT_LE(self->env.largest / 2 / HUGE, count);
+	ask_beside_hugetlb(_metadata, &self->env);
+
+	addr = map_folios(HUGETLB, -1, count * HUGE);
+	ASSERT_TRUE(addr != MAP_FAILED);
+	memset(addr, SEED, count * HUGE);
+	ask_beside_hugetlb(_metadata, &self->env);
+
+	EXPECT_TRUE(give_up_folios(HUGETLB, -1, addr, count * HUGE));
+	ASSERT_EQ(0, cma_alloc_dma(&self->env, self->env.largest, 0, &req));
+	EXPECT_EQ(0, cma_free(&self->env, req.id));
+	cma_hog_release(&self->hog);
 }
 
 TEST_HARNESS_MAIN
