@@ -90,15 +90,30 @@ const char *__init dma_contiguous_cmdline(void)
 	return cmdline.text[0] ? cmdline.text : NULL;
 }
 
+/* Is some of it memory that the kernel must not touch, firmware's for instance? */
+static bool __init overlaps_nomap(phys_addr_t base, phys_addr_t size)
+{
+	struct memblock_region *region;
+
+	for_each_mem_region(region) {
+		if (memblock_is_nomap(region) &&
+		    memblock_addrs_overlap(base, size, region->base,
+					   region->size))
+			return true;
+	}
+	return false;
+}
+
 /**
  * dma_contiguous_resident() - what lies in memory and must stay there
  * @base: first byte
  * @size: bytes
  *
- * Memblock knows that memory is reserved, but not for whom.
+ * Memblock knows that memory is reserved, but not for whom. What is not to be
+ * mapped is RAM to it, and not even reserved.
  *
- * Return: how the memory fails to be free of the kernel and the initrd, as the
- * end of a sentence, or NULL.
+ * Return: how the memory fails to be free of the kernel, the initrd and what
+ * must stay unmapped, as the end of a sentence, or NULL.
  */
 const char *__init dma_contiguous_resident(phys_addr_t base, phys_addr_t size)
 {
@@ -109,6 +124,8 @@ const char *__init dma_contiguous_resident(phys_addr_t base, phys_addr_t size)
 	    memblock_addrs_overlap(base, size, phys_initrd_start,
 				   phys_initrd_size))
 		return "overlaps the initrd";
+	if (overlaps_nomap(base, size))
+		return "overlaps memory that must stay unmapped";
 	return NULL;
 }
 
@@ -123,12 +140,16 @@ const char *__init dma_contiguous_resident(phys_addr_t base, phys_addr_t size)
  */
 const char *__init dma_contiguous_unfit(u64 base, u64 size)
 {
+	const char *why;
+
 	if (!IS_ALIGNED(base | size, CMA_MIN_ALIGNMENT_BYTES))
 		return "is not made of whole pageblocks";
-	if (!size || base + size < base || base + size - 1 > PHYS_ADDR_MAX ||
-	    !memblock_is_region_memory(base, size))
+	if (!size || base + size < base || base + size - 1 > PHYS_ADDR_MAX)
 		return "is not all RAM";
-	return dma_contiguous_resident(base, size);
+	why = dma_contiguous_resident(base, size);
+	if (!why && !memblock_is_region_memory(base, size))
+		why = "is not all RAM";
+	return why;
 }
 
 /* Say what memblock has reserved where @req wants to be: the first of it. */
@@ -152,7 +173,7 @@ static const char *__init place_refused(const struct area_request *req)
 
 	if (why)
 		return why;
-	if (req->limit && req->base + req->size - 1 > req->limit)
+	if (req->limit && req->base + req->size > req->limit)
 		return "lies above what the platform allows for DMA";
 	if (memblock_is_region_reserved(req->base, req->size)) {
 		note_reserved(req);
@@ -166,7 +187,7 @@ static const char *__init window_refused(const struct area_request *req)
 {
 	if (req->base > PHYS_ADDR_MAX ||
 	    (req->limit && (req->limit <= req->base ||
-			    req->limit - req->base < req->size - 1)))
+			    req->limit - req->base < req->size)))
 		return "is more than the room it may lie in";
 	return NULL;
 }
@@ -184,6 +205,15 @@ static int __init refuse(const struct area_request *req, const char *why)
 	       req->who, (u64)memblock_phys_mem_size() / SZ_1M, ram_start,
 	       ram_end, CMA_MIN_ALIGNMENT_BYTES / SZ_1K);
 	return -EINVAL;
+}
+
+static const char *__init why_not_declared(int err)
+{
+	if (err == -ENOSPC)
+		return "there are CONFIG_CMA_AREAS areas already";
+	if (err == -ENOMEM)
+		return "there is no such piece of free memory";
+	return "what mm/cma.c says above stands against it";
 }
 
 /*
@@ -216,9 +246,7 @@ static int __init reserve_area(struct area_request *req, struct cma **res_cma)
 					 req->fixed, req->name, res_cma,
 					 req->nid);
 	if (err) {
-		refuse(req, err == -ENOSPC ?
-		       "there are CONFIG_CMA_AREAS areas already" :
-		       "there is no such piece of free memory");
+		refuse(req, why_not_declared(err));
 		return err;
 	}
 
@@ -366,7 +394,8 @@ static void __init reserve_on_nodes(void)
 
 /**
  * dma_contiguous_reserve() - reserve the areas that the system is to have
- * @addr_limit: the default area ends below this address; 0 for anywhere
+ * @addr_limit: the default area ends below this address, or with it if it is a page's
+ *	last byte; 0 for anywhere
  *
  * Reserves the areas that the command line asks for, and a default area if
  * none was made yet: from cma=, else from Kconfig unless a device tree node is
@@ -379,6 +408,8 @@ static void __init reserve_on_nodes(void)
  */
 void __init dma_contiguous_reserve(phys_addr_t addr_limit)
 {
+	/* ARM's is the last byte that DMA can reach, not the one behind it */
+	u64 limit = ALIGN((u64)addr_limit, PAGE_SIZE);
 	const char *node;
 
 	reserve_on_nodes();
@@ -386,14 +417,14 @@ void __init dma_contiguous_reserve(phys_addr_t addr_limit)
 	if (dma_contiguous_default_area)
 		return;
 	if (dma_contiguous_cmdline()) {
-		reserve_from_cmdline(addr_limit);
+		reserve_from_cmdline(limit);
 		return;
 	}
 	node = dma_contiguous_default_node();
 	if (node)
 		pr_info("node %s is going to be the default area\n", node);
 	else
-		reserve_from_kconfig(addr_limit);
+		reserve_from_kconfig(limit);
 }
 
 /**

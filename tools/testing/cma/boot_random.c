@@ -34,6 +34,15 @@ static const struct boot cases[] = {
 	{ .numa = "0-1:1M" }, { .numa = "0K:1M" }, { .numa = "0:1M,0:2M" }, { .numa = "1:1000" },
 	{ .pernuma = "1M" }, { .pernuma = "1M@" }, { .pernuma = "" }, { .pernuma = "x" },
 	{ .pernuma = "1M", .numa = "0:1M", .cma = "16M" },
+	{ .limit = 0x47ffffff, .cma = "16M@0x47000000" },
+	{ .limit = 0x48000000, .cma = "16M@0x47000000" },
+	{ .limit = 0x47ffffff, .cma = "16M@0x47010000" },
+	{ .limit = 0x42ffffff, .cma = "16M@0x42000000-0x43000000" },
+	{ .limit = 0x41ffffff }, { .limit = 0x417fffff }, { .limit = 0x4101ffff, .cma = "64K" },
+	{ .unmapped = true, .cma = "1M@0x46000000" }, { .unmapped = true, .cma = "64K@0x46110000" },
+	{ .unmapped = true, .cma = "1M@0x45f80000" }, { .unmapped = true, .cma = "1M@0x46100000" },
+	{ .unmapped = true, .cma = "1M@0x46120000" }, { .unmapped = true, .cma = "128M" },
+	{ .unmapped = true, .cma = "1M@0x46000000-0x46200000" },
 	{ .nr_others = 16 }, { .nr_others = 16, .cma = "16M" }, { .nr_others = 15, .cma = "16M" },
 	{ .nr_others = 16, .cma = "16M@0x4f000000" }, { .nr_others = 16, .cma = "0" },
 	{ .nr_others = 14, .numa = "0:1M,1:1M", .pernuma = "1M" },
@@ -105,8 +114,9 @@ static void random_text(char *text, size_t size)
 {
 	static const char * const pieces[] = {
 		"0", "1", "64K", "1M", "16M", "100M", "1G", "4", "3", "0x", "0x42000000",
-		"0x4e000000", "0x48000000", "0x50000000", "0xffffffffffffffff", "@", "@", "@",
-		"-", "-", ":", ":", ",", ",", "K", "m", " ", "x", "+", "\\", "\377", "65535",
+		"0x4e000000", "0x46000000", "0x48000000", "0x50000000", "0xffffffffffffffff",
+		"@", "@", "@", "-", "-", ":", ":", ",", ",", "K", "m", " ", "x", "+", "\\",
+		"\377", "65535",
 	};
 	unsigned int nr = random_between(1, 6);
 
@@ -136,7 +146,8 @@ static void random_node(struct boot_node *node)
 		.reg_len = lengths[random_below(ARRAY_SIZE(lengths))],
 	};
 	for (i = 0; i + 16 <= node->reg_len; i += 16) {
-		u64 base = 0x40000000 + random_below(17) * 0x1000000;
+		u64 base = random_one_in(6) ? BOOT_FIRMWARE + random_below(3) * 0x80000 :
+			   0x40000000 + random_below(17) * 0x1000000;
 		u64 size = random_below(4) * 0x800000;
 
 		if (random_one_in(8))
@@ -163,6 +174,9 @@ static void random_boot(struct boot *boot, char text[3][256])
 	unsigned int i;
 
 	*boot = (struct boot) { };
+	if (random_one_in(4))
+		boot->limit = 0x41000000 + random_below(16) * 0x1000000 - random_below(2);
+	boot->unmapped = random_one_in(3);
 	if (random_one_in(4))
 		boot->nr_others = BOOT_MAX_AREAS - random_below(5);
 	for (i = 0; i < 3; i++)

@@ -218,24 +218,41 @@ static bool overlaps(u64 base, u64 size, u64 other, u64 other_size)
 static struct reserved_range before[MAX_RESERVED];
 static unsigned int nr_before;
 
+static bool is_unmapped(u64 base, u64 size)
+{
+	return now_booting->unmapped && overlaps(base, size, BOOT_FIRMWARE, BOOT_FIRMWARE_SIZE);
+}
+
 static bool is_clear(u64 base, u64 size)
 {
 	unsigned int i;
 
+	if (is_unmapped(base, size))
+		return false;
 	for (i = 0; i < nr_before; i++)
 		if (overlaps(base, size, before[i].base, before[i].size))
 			return false;
 	return base >= BOOT_RAM && base + size <= RAM_END;
 }
 
+/* Where RAM ends, or what devices reach of it, or a wish. An odd limit is itself reached. */
+static u64 end_of_room(const struct wish *wish)
+{
+	u64 limit = now_booting->limit, end = RAM_END;
+
+	if (limit)
+		end = min_t(u64, limit + (limit & 1), end);
+	return wish->end && wish->end < end ? wish->end : end;
+}
+
 /* Is there a place for a wish? Those that are not fixed may be anywhere in between. */
 static bool has_place(const struct wish *wish, u64 size)
 {
-	u64 end = wish->end ? min_t(u64, wish->end, RAM_END) : RAM_END, base;
+	u64 end = end_of_room(wish), base;
 
 	if (wish->placed && !wish->end)
 		return IS_ALIGNED(wish->start, GRANULE) && wish->start < RAM_END &&
-		       is_clear(wish->start, size);
+		       wish->start + size <= end && is_clear(wish->start, size);
 	if (wish->start >= end)
 		return false;
 	for (base = ALIGN(max_t(u64, wish->start, BOOT_RAM), GRANULE); base + size <= end;
@@ -331,7 +348,7 @@ static bool may_be_area(const struct boot *boot, const struct boot_node *node)
 	       base >= BOOT_RAM && base + size <= RAM_END &&
 	       !overlaps(base, size, BOOT_KERNEL, BOOT_KERNEL_SIZE) &&
 	       !overlaps(base, size, phys_initrd_start, phys_initrd_size) &&
-	       !is_promised(boot, node, base, size);
+	       !is_promised(boot, node, base, size) && !is_unmapped(base, size);
 }
 
 /* The boot */
@@ -377,6 +394,8 @@ static void power_on(const struct boot *boot)
 	/* Of these it counts only how many there are. */
 	cma_area_count = boot->nr_others;
 	memblock_model_reset(BOOT_RAM, BOOT_RAM_SIZE);
+	if (boot->unmapped)
+		memblock_model_unmap(BOOT_FIRMWARE, BOOT_FIRMWARE_SIZE);
 	reserve(BOOT_KERNEL, BOOT_KERNEL_SIZE);
 	reserve(phys_initrd_start, phys_initrd_size);
 	for (i = 0; i < boot->nr_nodes; i++)
@@ -432,7 +451,7 @@ static enum boot_promise check_default(const struct wish *wish, bool possible)
 	if (size != ALIGN(wish->size, GRANULE) || !IS_ALIGNED(base, GRANULE) ||
 	    !is_clear(base, size) || base < wish->start ||
 	    (wish->placed && !wish->end && base != wish->start) ||
-	    (wish->end && base + size > wish->end))
+	    base + size > end_of_room(wish))
 		return RESERVES_AS_ASKED;
 	return NR_BOOT_PROMISES;
 }
@@ -457,7 +476,7 @@ static bool has_room_left(u64 size)
 	u64 base;
 
 	for (base = BOOT_RAM; base + size <= RAM_END; base += GRANULE)
-		if (!memblock_is_region_reserved(base, size))
+		if (!memblock_is_region_reserved(base, size) && !is_unmapped(base, size))
 			return true;
 	return false;
 }
@@ -534,7 +553,7 @@ enum boot_promise boot_run(const struct boot *boot)
 	       has_place(&wish, ALIGN(wish.size, GRANULE));
 	possible = fits && !table_is_full() && (taken || !tree_has_default(boot));
 	said = kernel_nr_said;
-	dma_contiguous_reserve(0);
+	dma_contiguous_reserve(boot->limit);
 	if (only_default(boot))
 		broken = check_default(&wish, possible);
 	if (taken && wish.size && !dma_contiguous_default_area && kernel_nr_said == said)
@@ -582,7 +601,9 @@ static int node_text(char *text, size_t size, const struct boot_node *node)
 const char *boot_text(const struct boot *boot)
 {
 	static char text[8192];
-	int used = snprintf(text, sizeof(text), "{ .nr_others = %u, ", boot->nr_others), i;
+	int used = snprintf(text, sizeof(text), "{ .nr_others = %u, .limit = %#llx, %s",
+			    boot->nr_others, boot->limit,
+			    boot->unmapped ? ".unmapped = true, " : ""), i;
 
 	used += quoted(text + used, sizeof(text) - used, "cma", boot->cma);
 	used += quoted(text + used, sizeof(text) - used, "numa", boot->numa);

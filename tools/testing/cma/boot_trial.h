@@ -10,6 +10,8 @@
 
 #define BOOT_MAX_NODES	6
 #define BOOT_MAX_REG	48
+#define BOOT_FIRMWARE	0x46000000
+#define BOOT_FIRMWARE_SIZE	0x00120000
 /* CONFIG_CMA_AREAS */
 #define BOOT_MAX_AREAS	16
 
@@ -36,6 +38,8 @@ struct boot_node {
 /**
  * struct boot - what a boot is told
  * @nr_others: areas that somebody else has made before
+ * @limit: how far DMA reaches: the last byte, or the one behind it, or 0
+ * @unmapped: firmware has the memory from %BOOT_FIRMWARE on
  * @cma: behind cma=; NULL if there is no such option
  * @numa: behind numa_cma=, likewise
  * @pernuma: behind cma_pernuma=, likewise
@@ -44,6 +48,8 @@ struct boot_node {
  */
 struct boot {
 	unsigned int nr_others;
+	u64 limit;
+	bool unmapped;
 	const char *cma;
 	const char *numa;
 	const char *pernuma;

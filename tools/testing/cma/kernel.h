@@ -584,6 +584,18 @@ phys_addr_t memblock_start_of_DRAM(void);
 phys_addr_t memblock_end_of_DRAM(void);
 phys_addr_t memblock_phys_mem_size(void);
 int memblock_reserve(phys_addr_t base, phys_addr_t size);
+struct memblock_region {
+	phys_addr_t base;
+	phys_addr_t size;
+	bool nomap;
+};
+
+extern struct memblock_region memblock_regions[3];
+extern unsigned int memblock_nr_regions;
+#define for_each_mem_region(region) \
+	for (region = memblock_regions; region < memblock_regions + memblock_nr_regions; \
+	     region++)
+#define memblock_is_nomap(region)	((region)->nomap)
 void memblock_phys_free(phys_addr_t base, phys_addr_t size);
 phys_addr_t memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align, phys_addr_t from,
 				     phys_addr_t to, int nid, bool exact);

@@ -91,6 +91,8 @@ extern unsigned int memblock_model_nr;
 
 /* One piece of RAM, with nothing reserved */
 void memblock_model_reset(phys_addr_t base, phys_addr_t size);
+/* A part in its middle is not to be mapped. */
+void memblock_model_unmap(phys_addr_t base, phys_addr_t size);
 
 /*
  * The linker has these called in place of what they are named after: calls from one
