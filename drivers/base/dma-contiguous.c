@@ -207,14 +207,21 @@ static struct page *alloc_shared(int nid, size_t count, unsigned int order,
 }
 
 /*
- * dma-direct cleans the kernel's mapping of a buffer out of the caches. Highmem
- * has none and is forgotten there, yet what others wrote to it may be cached.
+ * With DMA_ATTR_NO_KERNEL_MAPPING dma-direct has a buffer zeroed and cleaned out of
+ * the caches through the kernel's mapping of it. Highmem has none and is forgotten
+ * there, yet others wrote to it, and the buffer may be shown to user space. Others'
+ * arch_dma_prep_coherent() than ARM's may need that mapping.
  */
-static struct page *prepare_highmem(struct device *dev, struct page *page,
-				    size_t count)
+static struct page *prepare_highmem(struct page *page, size_t count)
 {
-	if (page && PageHighMem(page) && dev && !dev_is_dma_coherent(dev))
-		arch_dma_prep_coherent(page, count << PAGE_SHIFT);
+	size_t i;
+
+	if (!IS_ENABLED(CONFIG_ARM) || !page || !PageHighMem(page))
+		return page;
+	for (i = 0; i < count; i++) {
+		arch_dma_prep_coherent(nth_page(page, i), PAGE_SIZE);
+		cond_resched();
+	}
 	return page;
 }
 
@@ -248,14 +255,14 @@ struct page *dma_alloc_contiguous(struct device *dev, size_t size, gfp_t gfp)
 		return NULL;
 	if (dev && dev->cma_area) {
 		page = alloc_from_area(dev->cma_area, count, order, gfp);
-		return prepare_highmem(dev, page, count);
+		return prepare_highmem(page, count);
 	}
 	if (count <= 1)
 		return NULL;
 
 	page = alloc_shared(dev ? dev_to_node(dev) : NUMA_NO_NODE, count, order,
 			    gfp);
-	return prepare_highmem(dev, page, count);
+	return prepare_highmem(page, count);
 }
 
 /**

@@ -19,7 +19,8 @@
  * the areas up into pages at boot, while no other CPU and no other page table
  * knows them. Lowmem that could not be broken up, for whatever reason, is
  * treated as highmem is: its cacheable mapping stays, as it does for a buffer
- * from the buddy allocator, and nothing but that is lost.
+ * from the buddy allocator, and nothing but that is lost. It stays as well for
+ * DMA_ATTR_NO_KERNEL_MAPPING, as dma-direct allocates and frees such buffers.
  */
 
 #define pr_fmt(fmt) "dma-contiguous: " fmt

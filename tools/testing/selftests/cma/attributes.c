@@ -79,6 +79,11 @@ FIXTURE_VARIANT_ADD(buffer, without_kernel_mapping) {
 	.memtype = TEST_CMA_UNCACHED,
 };
 
+FIXTURE_VARIANT_ADD(buffer, without_kernel_mapping_for_a_snooping_device) {
+	.size = 2 * MB, .flags = TEST_CMA_NO_KERNEL_MAPPING | TEST_CMA_COHERENT_DEV,
+	.memtype = TEST_CMA_CACHED,
+};
+
 /*
  * Other architectures' pool for requests that cannot wait has pages of the area, and
  * takes as many again in the background when it is first used.  It never has less than
