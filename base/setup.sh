@@ -17,7 +17,7 @@ help_setup() {
 # Package, how to tell that it is there (a command, or a file when it has a
 # slash), what it is for
 readonly PACKAGES='
-build-essential          make                                     builds the host tests
+build-essential          /usr/share/build-essential               builds the host tests, and tools of the kernel
 linux-source-6.12        /usr/src/linux-source-6.12.tar.xz        the base: Linux 6.12
 gcc-arm-linux-gnueabihf  arm-linux-gnueabihf-gcc                  cross compiler
 libc6-dev-armhf-cross    /usr/arm-linux-gnueabihf/lib/libc.a      C library for guest programs

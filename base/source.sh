@@ -104,8 +104,7 @@ lay_over() {
 		if [ -e "$STOCK_TREE/$f" ] && ! grep -qxF "$f" "$1/.removed" && ! stubbed "$f"; then
 			die "$f: the base has this file; what changes it belongs in patches/"
 		fi
-		mkdir -p "$1/$(dirname "$f")"
-		cp "$TOP/$f" "$1/$f"
+		mkdir -p "$1/$(dirname "$f")" && cp "$TOP/$f" "$1/$f" || exit 1
 	done
 }
 
@@ -124,7 +123,7 @@ apply_series() {
 	local patch f report
 	series | while IFS= read -r patch; do
 		while IFS= read -r f; do
-			[ -e "$1/$f" ] || [ ! -e "$STOCK_TREE/$f" ] || (cd "$STOCK_TREE" && cp --parents "$f" "$1")
+			[ -e "$1/$f" ] || [ ! -e "$STOCK_TREE/$f" ] || (cd "$STOCK_TREE" && cp --parents "$f" "$1") || exit 1
 		done < <(patched_files "$patch")
 		report=$(patch -d "$1" -p1 -N -F0 --no-backup-if-mismatch --reject-file=- <"$patch") ||
 			die "patches/${patch##*/} does not apply to this base ($(tree_version "$STOCK_TREE")):"$'\n'"$report"
@@ -141,16 +140,16 @@ changed_paths() {
 carry_over() {
 	local paths=$BUILD/linux.paths f
 	[ -d "$OURS_TREE" ] || copy_stock || return
-	changed_paths "$1" >"$paths.new"
-	cat "$paths.new" >>"$paths"
+	changed_paths "$1" >"$paths.new" || return
+	cat "$paths.new" >>"$paths" || return
 	sort -u "$paths" | comm -23 - "$paths.new" | while IFS= read -r f; do
 		if [ -e "$STOCK_TREE/$f" ]; then
-			cp "$STOCK_TREE/$f" "$OURS_TREE/$f"
+			cp "$STOCK_TREE/$f" "$OURS_TREE/$f" || exit 1
 		else
 			rm -f "$OURS_TREE/$f"
 		fi
-	done
-	rsync -rpc --exclude=/.removed "$1/" "$OURS_TREE/"
+	done || return
+	rsync -rpc --exclude=/.removed "$1/" "$OURS_TREE/" || return
 	while IFS= read -r f; do
 		[ -e "$1/$f" ] || rm -f "$OURS_TREE/$f"
 	done <"$paths.new"
