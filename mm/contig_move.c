@@ -280,7 +280,6 @@ static void await_folio(const struct contig_request *req, struct folio *folio,
 
 /**
  * struct patience - how migration of collected folios goes on
- * @mode: of the next try
  * @until: to give up then, unless something moves
  * @kswapd_until: the same for kswapd, if there is no room to move to
  * @room_until: the same for any room
@@ -288,7 +287,6 @@ static void await_folio(const struct contig_request *req, struct folio *folio,
  * @doubts: how often a folio seemed to be held; it takes two to believe it
  */
 struct patience {
-	enum migrate_mode mode;
 	ktime_t until;
 	ktime_t kswapd_until;
 	ktime_t room_until;
@@ -367,13 +365,55 @@ static bool blocked_by_hugetlb(struct contig_request *req,
 	return false;
 }
 
+static int migrate_list(struct list_head *folios, struct contig_target *target,
+			enum migrate_mode mode, unsigned int *nr_moved)
+{
+	int err = migrate_pages(folios, alloc_elsewhere, NULL,
+				(unsigned long)target, mode, MR_CONTIG_RANGE,
+				nr_moved);
+
+	target->req->nr_migrated += *nr_moved;
+	return err;
+}
+
+/*
+ * migrate_pages() has a folio written only if it may wait for locks and I/O, and then
+ * it waits for all that it is given: each is alone, and nobody had it locked a moment
+ * ago. Some are written and moved at once; those whose I/O is only begun are for the
+ * next try. Return how many pages have moved.
+ */
+static unsigned int write_out(struct contig_target *target,
+			      struct contig_batch *batch)
+{
+	unsigned int nr_moved, all_moved = 0;
+	struct folio *folio, *next;
+	LIST_HEAD(alone);
+	LIST_HEAD(done);
+
+	list_for_each_entry_safe(folio, next, &batch->folios, lru) {
+		if (contig_out_of_time(target->req))
+			break;
+		if (what_it_waits_for(folio) != WAIT_FOR_WRITE)
+			continue;
+		nr_moved = 0;
+		list_move(&folio->lru, &alone);
+		migrate_list(&alone, target, MIGRATE_SYNC, &nr_moved);
+		list_splice_tail_init(&alone, &done);
+		all_moved += nr_moved;
+	}
+	list_splice_tail(&done, &batch->folios);
+	target_release(target);
+	return all_moved;
+}
+
 /*
  * Some of the collected folios did not move. Wait for what they are waiting for,
  * or note the one that keeps the range from being taken: then return false.
  */
-static bool be_patient(struct contig_request *req, struct contig_batch *batch,
+static bool be_patient(struct contig_target *target, struct contig_batch *batch,
 		       struct patience *patience)
 {
+	struct contig_request *req = target->req;
 	struct folio *folio;
 	enum wait_for what;
 
@@ -387,9 +427,12 @@ static bool be_patient(struct contig_request *req, struct contig_batch *batch,
 	/* A lock or a reference for a moment can be gone already. */
 	if (what == WAIT_FOR_NOTHING && patience->doubts++)
 		return false;
-	/* Starts writing it. The rest of the way is for the next try. */
-	patience->mode = what == WAIT_FOR_WRITE ? MIGRATE_SYNC : MIGRATE_ASYNC;
-	await_folio(req, folio, patience->until);
+	if (what != WAIT_FOR_WRITE)
+		await_folio(req, folio, patience->until);
+	else if (write_out(target, batch))
+		renew_patience(patience);
+	else
+		contig_pause();
 	return true;
 }
 
@@ -435,8 +478,8 @@ static unsigned int enter_scope(const struct contig_request *req)
  */
 int contig_move(struct contig_request *req, struct contig_batch *batch)
 {
-	struct patience patience = { .mode = MIGRATE_ASYNC };
 	unsigned int scope = enter_scope(req);
+	struct patience patience = { };
 	struct contig_target target;
 	int err = 0;
 
@@ -448,11 +491,8 @@ int contig_move(struct contig_request *req, struct contig_batch *batch)
 		/* One that did not move, and none that did */
 		err = 1;
 		if (!cma_should_fail(CMA_FAIL_MIGRATE, batch->nr_pages))
-			err = migrate_pages(&batch->folios, alloc_elsewhere,
-					    NULL, (unsigned long)&target,
-					    patience.mode, MR_CONTIG_RANGE,
-					    &nr_moved);
-		req->nr_migrated += nr_moved;
+			err = migrate_list(&batch->folios, &target,
+					   MIGRATE_ASYNC, &nr_moved);
 		if (!err)
 			break;
 		target_release(&target);
@@ -466,9 +506,11 @@ int contig_move(struct contig_request *req, struct contig_batch *batch)
 			continue;
 		if (err < 0)
 			break;
-		err = -EBUSY;
-		if (!be_patient(req, batch, &patience))
+		if (!be_patient(&target, batch, &patience)) {
+			err = -EBUSY;
 			break;
+		}
+		err = 0;
 	}
 	target_release(&target);
 	contig_put_back(batch);

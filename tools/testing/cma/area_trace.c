@@ -682,7 +682,8 @@ static enum area_promise check_users(struct memory *m)
 
 		if (m->had[i] == NR_USER_KINDS && !folio)
 			continue;
-		if (!folio && m->had[i] == USER_CLEAN) {
+		if (!folio && (m->had[i] == USER_CLEAN ||
+			       kernel_users[i].kind == USER_CLEAN)) {
 			m->had[i] = NR_USER_KINDS;
 			continue;
 		}

@@ -37,11 +37,17 @@ static ktime_t now;
 /* When a pin or a writeback ends next, at the earliest; users_lock held */
 static ktime_t next_end;
 static const struct address_space_operations file_ops = { .migrate_folio = &now };
-/* Of the other one, as of a block device's, no page may be in high memory. */
+/* A file system that moves only what is written */
+static const struct address_space_operations write_first_ops;
+/* Of the second one, as of a block device's, no page may be in high memory. */
 static struct address_space files[] = {
 	{ .a_ops = &file_ops, .gfp_mask = __GFP_HIGHMEM },
 	{ .a_ops = &file_ops },
+	{ .a_ops = &write_first_ops, .gfp_mask = __GFP_HIGHMEM },
 };
+
+/* How long writing takes that nobody gave a time for */
+#define WRITE_NS	NSEC_PER_MSEC
 
 static __thread unsigned int this_cpu, nr_held, memalloc_flags, nr_reclaimed;
 static __thread bool killed, is_migrating, kswapd_frozen;
@@ -1095,6 +1101,51 @@ static bool move_folio(struct folio *from, struct folio *to)
 	return true;
 }
 
+static bool moves_written(const struct folio *folio)
+{
+	return folio_test_dirty(folio) && !folio_test_anon(folio) &&
+	       !folio->mapping->a_ops->migrate_folio;
+}
+
+/*
+ * What is written is clean, and can be moved or dropped when that is done: at once, if
+ * the file system waits for it itself.
+ */
+static void begin_writing(struct folio *folio)
+{
+	struct user *user;
+
+	spin_lock(&users_lock);
+	user = user_of(folio);
+	if (user && !user->pinned) {
+		user->kind = USER_CLEAN;
+		page_clear(&folio->page, PG_dirty);
+		if (folio->index % 4) {
+			page_set(&folio->page, PG_writeback);
+			end_at(user, READ_ONCE(now) + WRITE_NS);
+		}
+	}
+	spin_unlock(&users_lock);
+}
+
+/*
+ * Does migration pass over a folio this time? Only who asks for all of it has folios
+ * written, and waits for I/O, whoever began it.
+ */
+static bool passes_over(struct folio *folio, enum migrate_mode mode)
+{
+	if (page_has(&folio->page, PG_writeback)) {
+		if (mode == MIGRATE_SYNC && !kernel_shared)
+			kernel_warn("I/O is waited for by who knows of no deadline");
+		return true;
+	}
+	if (!moves_written(folio))
+		return false;
+	if (mode == MIGRATE_SYNC)
+		begin_writing(folio);
+	return page_has(&folio->page, PG_writeback) || moves_written(folio);
+}
+
 /* As the real one: those that did not move stay in the list, and their number is told. */
 int migrate_pages(struct list_head *from, struct folio *(*get)(struct folio *, unsigned long),
 		  void *put, unsigned long data, enum migrate_mode mode, int reason,
@@ -1104,7 +1155,6 @@ int migrate_pages(struct list_head *from, struct folio *(*get)(struct folio *, u
 	int left = 0;
 
 	(void)put;
-	(void)mode;
 	(void)reason;
 	might_sleep();
 	*nr_moved = 0;
@@ -1113,7 +1163,7 @@ int migrate_pages(struct list_head *from, struct folio *(*get)(struct folio *, u
 		unsigned long nr = folio_nr_pages(folio);
 
 		next = at->next;
-		if (page_has(&folio->page, PG_writeback) || kernel_fails()) {
+		if (passes_over(folio, mode) || kernel_fails()) {
 			left++;
 			continue;
 		}

@@ -117,11 +117,25 @@ struct list_head {
 };
 
 #define LIST_HEAD_INIT(name)	{ &(name), &(name) }
+#define LIST_HEAD(name)		struct list_head name = LIST_HEAD_INIT(name)
 #define list_entry(at, type, member) \
 	((type *)((char *)(at) - offsetof(type, member)))
+#define list_first_entry_or_null(head, type, member) \
+	(list_empty(head) ? NULL : list_entry((head)->next, type, member))
 #define list_for_each_entry(at, head, member) \
 	for (at = list_entry((head)->next, typeof(*at), member); &at->member != (head); \
 	     at = list_entry(at->member.next, typeof(*at), member))
+
+#define list_for_each_entry_safe(at, next_at, head, member) \
+	for (at = list_entry((head)->next, typeof(*at), member); \
+	     next_at = list_entry(at->member.next, typeof(*at), member), \
+	     &at->member != (head); at = next_at)
+
+static inline void INIT_LIST_HEAD(struct list_head *head)
+{
+	head->next = head;
+	head->prev = head;
+}
 
 static inline bool list_empty(const struct list_head *head)
 {
@@ -140,6 +154,19 @@ static inline void list_del(struct list_head *entry)
 {
 	entry->prev->next = entry->next;
 	entry->next->prev = entry->prev;
+}
+
+static inline void list_move(struct list_head *entry, struct list_head *head)
+{
+	list_del(entry);
+	list_add_tail(entry, head);
+}
+
+#define list_splice_tail(list, head)	list_splice_tail_init(list, head)
+static inline void list_splice_tail_init(struct list_head *list, struct list_head *head)
+{
+	while (!list_empty(list))
+		list_move(list->next, head);
 }
 
 /* Time */
