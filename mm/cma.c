@@ -69,6 +69,8 @@
  * @round_began: when the last round over the area began
  * @others_gave_up: windows that other requests had given up when it began
  * @in_flight: windows that had been claimed by its end, ever
+ * @at_work: entry in the area's list while a window is claimed
+ * @claim: number of that claim
  * @rounds: how many there were
  * @repeats: how often the page in the way was that of the round before
  * @last_blocker: the page that was in the way of the round before
@@ -85,6 +87,8 @@ struct cma_search {
 	ktime_t round_began;
 	unsigned long others_gave_up;
 	unsigned long in_flight;
+	struct list_head at_work;
+	unsigned long claim;
 	unsigned int rounds;
 	unsigned int repeats;
 	unsigned long last_blocker;
@@ -209,20 +213,37 @@ static void remember_blocker(struct cma_search *search)
 			       ktime_get_ns());
 }
 
-static bool claim_window(struct cma *cma, unsigned long pfn,
-			 unsigned long count)
+static bool claim_window(struct cma_search *search, unsigned long pfn)
 {
+	struct cma *cma = search->cma;
 	unsigned long flags;
 	bool claimed;
 
-	if (cma_should_fail(CMA_FAIL_CLAIM, count))
+	if (cma_should_fail(CMA_FAIL_CLAIM, search->count))
 		return false;
 	spin_lock_irqsave(&cma->lock, flags);
-	claimed = cma_claims_take(&cma->claims, pfn, count);
-	if (claimed)
+	claimed = cma_claims_take(&cma->claims, pfn, search->count);
+	if (claimed) {
+		search->claim = cma->nr_claimed;
+		list_add_tail(&search->at_work, &cma->at_work);
 		WRITE_ONCE(cma->nr_claimed, cma->nr_claimed + 1);
+	}
 	spin_unlock_irqrestore(&cma->lock, flags);
 	return claimed;
+}
+
+/* This request works on no window any more. Whose claim is the oldest now? */
+static void leave_work(struct cma_search *search)
+{
+	struct cma *cma = search->cma;
+	struct cma_search *first;
+
+	lockdep_assert_held(&cma->lock);
+
+	list_del(&search->at_work);
+	first = list_first_entry_or_null(&cma->at_work, struct cma_search,
+					 at_work);
+	WRITE_ONCE(cma->oldest, first ? first->claim : cma->nr_claimed);
 }
 
 /* The claimed window was taken (@err is 0), or has to be given up. */
@@ -241,7 +262,7 @@ static void settle_window(struct cma_search *search, unsigned long pfn, int err)
 		if (err == -EBUSY)
 			remember_blocker(search);
 	}
-	WRITE_ONCE(cma->nr_settled, cma->nr_settled + 1);
+	leave_work(search);
 	spin_unlock_irqrestore(&cma->lock, flags);
 	wake_up_all(&cma->settled);
 }
@@ -298,7 +319,7 @@ static int search_round(struct cma_search *search, unsigned int align,
 	for (tries = 0; tries < CMA_NR_STUCK; ) {
 		if (!cma_place_window(&place, pfn))
 			break;
-		if (claim_window(search->cma, *pfn, search->count)) {
+		if (claim_window(search, *pfn)) {
 			err = take_window(search, *pfn, align);
 			if (err != -EBUSY)
 				return err;
@@ -321,8 +342,7 @@ static int search_round(struct cma_search *search, unsigned int align,
 /* Has every window been settled that was claimed when the round was over? */
 static bool others_settled(const struct cma_search *search)
 {
-	return (long)(READ_ONCE(search->cma->nr_settled) -
-		      search->in_flight) >= 0;
+	return (long)(READ_ONCE(search->cma->oldest) - search->in_flight) >= 0;
 }
 
 static bool others_made_room(const struct cma_search *search)

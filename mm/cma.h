@@ -7,6 +7,7 @@
 
 #include <linux/cma.h>
 #include <linux/kobject.h>
+#include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -65,7 +66,9 @@ struct cma_stats {
  *	zone->lock, if they nest
  * @claims: pages that belong to requests, granted or being worked on
  * @nr_claimed: windows that requests have claimed, ever
- * @nr_settled: those of them that were taken or given up
+ * @at_work: requests that work on a window, in the order of their claims
+ * @oldest: number of the claim of the first of them, @nr_claimed without any;
+ *	read without @lock
  * @nr_given_up: windows that requests have given up, ever
  * @nr_releasing: releases under way: pages may be free that are claimed still
  * @stuck: pages that would not move lately
@@ -86,7 +89,8 @@ struct cma {
 	spinlock_t lock;	/* all below; irqs off; see above */
 	struct cma_claims claims;
 	unsigned long nr_claimed;
-	unsigned long nr_settled;
+	struct list_head at_work;
+	unsigned long oldest;
 	unsigned long nr_given_up;
 	unsigned int nr_releasing;
 	struct cma_stuck_table stuck;

@@ -472,7 +472,7 @@ static bool is_settled(const struct cma *cma)
 {
 	lockdep_assert_held(&cma->lock);
 
-	return cma->nr_claimed == cma->nr_settled && !cma->nr_releasing;
+	return list_empty(&cma->at_work) && !cma->nr_releasing;
 }
 
 /* Is there an obvious reason for a lent page to be unmovable? */

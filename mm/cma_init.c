@@ -88,6 +88,7 @@ int __init cma_init_reserved_mem(phys_addr_t base, phys_addr_t size,
 	cma->nid = NUMA_NO_NODE;
 	cma->deadline_ms = CMA_DEADLINE_MS;
 	spin_lock_init(&cma->lock);
+	INIT_LIST_HEAD(&cma->at_work);
 	init_waitqueue_head(&cma->settled);
 	cma->claims.base_pfn = PHYS_PFN(base);
 	cma->claims.nr_pages = size >> PAGE_SHIFT;

@@ -784,7 +784,7 @@ static enum area_promise check_claims(const struct memory *m)
 			return CLAIMS_ARE_RIGHT;
 		nr += any ? 1UL << claims->order : 0;
 	}
-	if (nr != claims->nr_claimed || m->cma->nr_claimed != m->cma->nr_settled ||
+	if (nr != claims->nr_claimed || !list_empty(&m->cma->at_work) ||
 	    stats->alloc_success != m->nr_alloc || stats->alloc_fail != m->nr_fail ||
 	    stats->alloc_success - stats->released != owned ||
 	    stats->captured > stats->alloc_success)

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
@@ -293,6 +294,84 @@ CMA_TEST(patience, ends_with_a_fatal_signal)
 		}
 		EXPECT_LT(best, PROMPT) TH_LOG("flags %#x", efforts[i]);
 	}
+}
+
+/**
+ * struct asker - a thread that asks, again and again
+ * @thread: it
+ * @env: the room of the test
+ * @size: of what it asks for
+ * @flags: and how
+ * @stop: it shall end
+ * @had: how often it succeeded
+ */
+struct asker {
+	pthread_t thread;
+	struct cma_env *env;
+	size_t size;
+	__u32 flags;
+	bool stop;
+	unsigned long had;
+};
+
+static void *ask_for_ever(void *data)
+{
+	struct asker *asker = data;
+	struct test_cma_alloc req;
+
+	while (!__atomic_load_n(&asker->stop, __ATOMIC_RELAXED)) {
+		if (cma_alloc_dma(asker->env, asker->size, asker->flags | TEST_CMA_NOWARN, &req))
+			continue;
+		asker->had++;
+		cma_free(asker->env, req.id);
+	}
+	return NULL;
+}
+
+/* Somebody works on a window of nearly all of the area: it counts as allocated. */
+static bool await_work(struct cma_env *env)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	long long until = cma_now_us() + LONG_MS * 1000LL;
+
+	while (cma_area_debugfs(&env->area, "used") < env->largest / PAGE) {
+		if (cma_now_us() > until)
+			return false;
+		nanosleep(&moment, NULL);
+	}
+	return true;
+}
+
+/*
+ * While one request works in vain on nearly all of the area, others come and are
+ * done with what is left.  That they are is no sign that there will be no room.
+ */
+CMA_TEST(patience, lasts_for_who_was_at_work_before_and_not_for_who_came_later)
+{
+	struct asker large = {
+		.env = &self->env, .size = self->env.largest,
+		.flags = TEST_CMA_RETRY_MAYFAIL,
+	};
+	struct asker small = { .env = &self->env, .size = PAGE };
+	struct test_cma_alloc req;
+	int i;
+
+	if (variant->kind == TEST_CMA_PIN)
+		SKIP(return, "nobody works on a window for a page that is held");
+	ASSERT_EQ(0, cma_set_deadline(&self->env.area, LONG_MS));
+	ASSERT_EQ(0, pthread_create(&large.thread, NULL, ask_for_ever, &large));
+	ASSERT_EQ(0, pthread_create(&small.thread, NULL, ask_for_ever, &small));
+	for (i = 0; i < TRIES; i++) {
+		ASSERT_TRUE(await_work(&self->env));
+		EXPECT_EQ(0, cma_alloc_dma(&self->env, 2 * MB, TEST_CMA_RETRY_MAYFAIL, &req));
+		EXPECT_EQ(0, cma_free(&self->env, req.id));
+	}
+	__atomic_store_n(&small.stop, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&large.stop, true, __ATOMIC_RELAXED);
+	cma_obstacle_remove(&self->env, &self->obstacle);
+	pthread_join(small.thread, NULL);
+	pthread_join(large.thread, NULL);
+	EXPECT_LT(0UL, small.had);
 }
 
 FIXTURE(patience_with_work)
