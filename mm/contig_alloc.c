@@ -66,7 +66,8 @@ static int init_request(struct contig_request *req, unsigned long start,
 /**
  * alloc_contig_range() - take a given range of pages
  * @start: first pfn
- * @end: pfn behind the last; all in one zone, no alignment asked for
+ * @end: pfn behind the last; no alignment asked for, but all pageblocks that it is in
+ *	have to be in one zone as a whole
  * @migratetype: MIGRATE_MOVABLE: what pageblocks that have to be isolated
  *	meanwhile become. Ranges of a contiguous area are not to be had here.
  * @gfp_mask: reclaim, __GFP_COMP, zeroing and retry flags. __GFP_COMP makes
@@ -75,7 +76,8 @@ static int init_request(struct contig_request *req, unsigned long start,
  * Freed with free_contig_range(), also in parts, unless it is compound.
  *
  * Context: May sleep. No locks held.
- * Return: 0; -EBUSY if something in the range does not move: try another;
+ * Return: 0; -EBUSY if something in the range does not move, or a pageblock that it
+ * is in is only partly in the zone: try another;
  * -ENOMEM if there is no room elsewhere for what has to move; -EINTR for
  * a fatal signal; -EINVAL for flags that make no sense, or a range that is not all
  * memory of one zone.

@@ -13,9 +13,9 @@
  *	prepare   the pages get their references
  *
  * A range that is free never gets to the second step: it isolates nothing,
- * drains nothing, waits for nothing. Outside of areas the second step begins
- * anew with all of the range: memory hotplug must not come upon pages that are
- * neither free nor in use for as long as others are moved. If it fails, what was
+ * drains nothing, waits for nothing. Outside of areas all of the range is isolated
+ * to begin with: memory hotplug must not come upon pages that are neither free nor
+ * in use, and would wait for them to become free. If it fails, what was
  * captured goes back and every page is in use or free as before, though some
  * may have moved.
  *
@@ -582,8 +582,7 @@ static int evacuate_rest(struct contig_request *req, unsigned long *pfn)
 }
 
 /*
- * Take a range that is not free from @pfn on, of which what is before that was
- * captured.
+ * Take a range of which what is before @pfn was captured.
  *
  * All of the rest is isolated, free pageblocks too: else they would be where the
  * pages go to that are moved out of the others. It stays so until the pages have
@@ -635,19 +634,16 @@ static void trace_evacuation(const struct contig_request *before,
 int contig_take(struct contig_request *req)
 {
 	const struct contig_request before = *req;
-	unsigned long pfn;
+	unsigned long pfn = req->start_pfn;
 	int err;
 
-	pfn = capture_leading(req);
-	if (pfn == req->end_pfn) {
-		prepare(req);
-		return 0;
-	}
 	/* Lent pageblocks are none of memory hotplug's business. */
-	if (!is_migrate_cma(req->migratetype)) {
-		uncapture(req->start_pfn, pfn);
-		req->nr_captured = before.nr_captured;
-		pfn = req->start_pfn;
+	if (is_migrate_cma(req->migratetype)) {
+		pfn = capture_leading(req);
+		if (pfn == req->end_pfn) {
+			prepare(req);
+			return 0;
+		}
 	}
 	err = take_occupied(req, pfn);
 	trace_evacuation(&before, req);

@@ -246,6 +246,13 @@ enum contig_kind contig_page_kind(unsigned long pfn, unsigned long *nr)
 	return page_kind(pfn_to_page(pfn), nr);
 }
 
+/* Only such pageblocks can be held, without which nothing is taken outside of areas. */
+static bool is_whole_pageblock(const struct zone *zone, unsigned long pfn)
+{
+	return zone_spans_pfn(zone, pageblock_start_pfn(pfn)) &&
+	       zone_spans_pfn(zone, pageblock_end_pfn(pfn) - 1);
+}
+
 /* Can pages of @pfn's pageblock be taken at all for this survey's purpose? */
 static bool pageblock_suits(const struct contig_survey *survey,
 			    unsigned long pfn)
@@ -261,7 +268,7 @@ static bool pageblock_suits(const struct contig_survey *survey,
 		return is_migrate_cma(survey->migratetype);
 	if (is_migrate_cma(mt) || is_migrate_cma(survey->migratetype))
 		return mt == survey->migratetype;
-	return mt != MIGRATE_HIGHATOMIC;
+	return mt != MIGRATE_HIGHATOMIC && is_whole_pageblock(survey->zone, pfn);
 }
 
 /**

@@ -573,6 +573,8 @@ void post_alloc_hook(struct page *page, unsigned int order, gfp_t gfp)
 	unsigned long i;
 
 	(void)gfp;
+	if (!is_migrate_cma_page(page) && !is_migrate_isolate_page(page))
+		kernel_warn("memory hotplug finds pages that are neither free nor in use");
 	for (i = 0; i < 1UL << order; i++)
 		if (page[i].flags || page_ref_count(page + i) || page[i].content)
 			kernel_warn("a page is handed out that is in use");
