@@ -45,10 +45,38 @@ static bool names_page_at_any_time(gfp_t gfp)
 	return named;
 }
 
+/*
+ * The second half of each pageblock is being written, for longer than anybody waits.
+ * Some of the first move only when they are written: that is begun, and nobody waits for
+ * other I/O.
+ */
+static bool writes_without_waiting(void)
+{
+	struct cma *cma = area_boot(&area);
+	bool done;
+	unsigned long i;
+
+	for (i = 0; i < AREA_PAGES; i++) {
+		unsigned int user = kernel_use(USER_DIRTY, 0, true);
+
+		if (folio_pfn(kernel_users[user].folio) & (pageblock_nr_pages / 2))
+			kernel_write(user, FOREVER_NS);
+	}
+	cma->deadline_ms = LAST_MS;
+	done = !cma_alloc_gfp(cma, pageblock_nr_pages, pageblock_order,
+			      GFP_KERNEL | __GFP_RETRY_MAYFAIL) && !kernel_nr_warned;
+	if (!done)
+		tap_note("%s", kernel_warning ?: "the pages were had");
+	area_forget();
+	return done;
+}
+
 void test_deadline_cases(void)
 {
 	tap_result(names_page_at_any_time(GFP_KERNEL),
 		   "a request names the page in its way, whenever its time is over");
 	tap_result(names_page_at_any_time(GFP_KERNEL | __GFP_RETRY_MAYFAIL),
 		   "one that comes back for pages names the page, whenever its time is over");
+	tap_result(writes_without_waiting(),
+		   "one that has a page written waits for no other page's I/O");
 }
