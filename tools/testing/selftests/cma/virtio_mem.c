@@ -73,24 +73,34 @@ FIXTURE_TEARDOWN(virtio_mem)
 	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
-/* Waits until the kernel has so much memory, in kB. */
-static bool ram_becomes(unsigned long long wanted)
+/*
+ * Waits until the kernel has so much memory, in kB, and is done with it: what virtio-mem
+ * has taken back does not count any more when the block that it was in goes offline.
+ */
+static bool ram_becomes(const struct cma_env *env, unsigned long long wanted)
 {
 	long long until = cma_now_us() + WAIT_US;
+	unsigned long long ram;
+	unsigned long isolated;
 
-	while (cma_meminfo("MemTotal") != wanted && cma_now_us() < until)
+	do {
 		usleep(LOOK_US);
-	if (cma_meminfo("MemTotal") == wanted)
+		ram = cma_meminfo("MemTotal");
+		isolated = cma_count_blocks("Isolate");
+	} while ((ram != wanted || isolated != env->isolated) && cma_now_us() < until);
+	if (ram == wanted && isolated == env->isolated)
 		return true;
-	ksft_print_msg("MemTotal: %llu kB instead of %llu\n", cma_meminfo("MemTotal"), wanted);
+	ksft_print_msg("MemTotal: %llu kB instead of %llu, %lu isolated pageblocks\n", ram,
+		       wanted, isolated);
 	return false;
 }
 
 /* Says how large the device shall be, and waits until the kernel has done so. */
-static bool resize(int monitor, unsigned long long ram, size_t size)
+static bool resize(const struct cma_env *env, int monitor, unsigned long long ram,
+		   size_t size)
 {
 	return dprintf(monitor, "qom-set " DEVICE " requested-size %zu\n", size) > 0 &&
-	       ram_becomes(ram + size / 1024);
+	       ram_becomes(env, ram + size / 1024);
 }
 
 static size_t pages_in_device(const char *addr)
@@ -110,15 +120,15 @@ CMA_TEST(virtio_mem, is_plugged_and_unplugged_while_it_is_in_use)
 	int round;
 
 	for (round = 0; round < ROUNDS; round++) {
-		ASSERT_TRUE(resize(self->monitor, self->ram, MOST));
+		ASSERT_TRUE(resize(&self->env, self->monitor, self->ram, MOST));
 		addr = mmap(NULL, CONTENT, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		ASSERT_TRUE(addr != MAP_FAILED);
 		cma_fill(addr, CONTENT, SEED + round);
 		EXPECT_LT(CONTENT / PAGE / 2, pages_in_device(addr));
-		ASSERT_TRUE(resize(self->monitor, self->ram, PART));
+		ASSERT_TRUE(resize(&self->env, self->monitor, self->ram, PART));
 		EXPECT_TRUE(cma_check(addr, CONTENT, SEED + round));
-		ASSERT_TRUE(resize(self->monitor, self->ram, 0));
+		ASSERT_TRUE(resize(&self->env, self->monitor, self->ram, 0));
 		EXPECT_EQ(0UL, pages_in_device(addr));
 		EXPECT_TRUE(cma_check(addr, CONTENT, SEED + round));
 		munmap(addr, CONTENT);
@@ -150,17 +160,18 @@ FIXTURE_TEARDOWN(dimm)
 	EXPECT_TRUE(cma_env_close(&self->env));
 }
 
-static bool plug(int monitor, unsigned long long ram, int number)
+static bool plug(const struct cma_env *env, int monitor, unsigned long long ram, int number)
 {
 	return dprintf(monitor, "object_add memory-backend-ram,id=memory%d,size=%zu\n"
 		       "device_add pc-dimm,id=dimm%d,memdev=memory%d\n",
 		       number, DIMM, number, number) > 0 &&
-	       ram_becomes(ram + DIMM / 1024);
+	       ram_becomes(env, ram + DIMM / 1024);
 }
 
-static bool pull_out(int monitor, unsigned long long ram, int number)
+static bool pull_out(const struct cma_env *env, int monitor, unsigned long long ram,
+		     int number)
 {
-	return dprintf(monitor, "device_del dimm%d\n", number) > 0 && ram_becomes(ram);
+	return dprintf(monitor, "device_del dimm%d\n", number) > 0 && ram_becomes(env, ram);
 }
 
 /**
@@ -205,13 +216,13 @@ CMA_TEST(dimm, is_plugged_and_pulled_out_while_it_is_in_use_and_drivers_ask)
 
 	ASSERT_EQ(0, pthread_create(&asker.thread, NULL, ask, &asker));
 	for (round = 0; round < ROUNDS; round++) {
-		ASSERT_TRUE(plug(self->monitor, self->ram, round));
+		ASSERT_TRUE(plug(&self->env, self->monitor, self->ram, round));
 		addr = mmap(NULL, CONTENT, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		ASSERT_TRUE(addr != MAP_FAILED);
 		cma_fill(addr, CONTENT, SEED + round);
 		EXPECT_LT(CONTENT / PAGE / 2, pages_in_device(addr));
-		ASSERT_TRUE(pull_out(self->monitor, self->ram, round));
+		ASSERT_TRUE(pull_out(&self->env, self->monitor, self->ram, round));
 		EXPECT_EQ(0UL, pages_in_device(addr));
 		EXPECT_TRUE(cma_check(addr, CONTENT, SEED + round));
 		munmap(addr, CONTENT);
