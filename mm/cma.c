@@ -243,7 +243,9 @@ static void leave_work(struct cma_search *search)
 	list_del(&search->at_work);
 	first = list_first_entry_or_null(&cma->at_work, struct cma_search,
 					 at_work);
-	WRITE_ONCE(cma->oldest, first ? first->claim : cma->nr_claimed);
+	/* Who sees that all are done sees what they gave up. */
+	smp_store_release(&cma->oldest,
+			  first ? first->claim : cma->nr_claimed);
 }
 
 /* The claimed window was taken (@err is 0), or has to be given up. */
@@ -342,7 +344,9 @@ static int search_round(struct cma_search *search, unsigned int align,
 /* Has every window been settled that was claimed when the round was over? */
 static bool others_settled(const struct cma_search *search)
 {
-	return (long)(READ_ONCE(search->cma->oldest) - search->in_flight) >= 0;
+	unsigned long oldest = smp_load_acquire(&search->cma->oldest);
+
+	return (long)(oldest - search->in_flight) >= 0;
 }
 
 static bool others_made_room(const struct cma_search *search)
