@@ -209,14 +209,15 @@ static struct page *alloc_shared(int nid, size_t count, unsigned int order,
 /*
  * With DMA_ATTR_NO_KERNEL_MAPPING dma-direct has a buffer zeroed and cleaned out of
  * the caches through the kernel's mapping of it. Highmem has none and is forgotten
- * there, yet others wrote to it, and the buffer may be shown to user space. Others'
- * arch_dma_prep_coherent() than ARM's may need that mapping.
+ * there, yet others wrote to it, and the buffer may be shown to user space.
  */
 static struct page *prepare_highmem(struct page *page, size_t count)
 {
+	/* Whose arch_dma_prep_coherent() needs no mapping, and zeroes. */
+	bool able = IS_ENABLED(CONFIG_ARM) || IS_ENABLED(CONFIG_CSKY);
 	size_t i;
 
-	if (!IS_ENABLED(CONFIG_ARM) || !page || !PageHighMem(page))
+	if (!able || !page || !PageHighMem(page))
 		return page;
 	for (i = 0; i < count; i++) {
 		arch_dma_prep_coherent(nth_page(page, i), PAGE_SIZE);
