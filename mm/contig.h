@@ -87,8 +87,8 @@ struct cma_piece contig_survey_piece(struct contig_survey *survey,
  * struct contig_request - a range to take
  * @start_pfn: first pfn
  * @end_pfn: pfn behind the last, in the same zone
- * @migratetype: type of the range's pageblocks, or what they become if they
- *	have to be isolated meanwhile
+ * @migratetype: type of the range's pageblocks; outside of areas, where they
+ *	are isolated meanwhile, what they become
  * @gfp: for the pages that others move to, and how to prepare ours; without
  *	__GFP_DIRECT_RECLAIM or with __GFP_NORETRY nothing is migrated and
  *	nothing waited for

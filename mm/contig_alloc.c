@@ -68,8 +68,8 @@ static int init_request(struct contig_request *req, unsigned long start,
  * @start: first pfn
  * @end: pfn behind the last; no alignment asked for, but all pageblocks that it is in
  *	have to be in one zone as a whole
- * @migratetype: MIGRATE_MOVABLE: what pageblocks that have to be isolated
- *	meanwhile become. Ranges of a contiguous area are not to be had here.
+ * @migratetype: MIGRATE_MOVABLE: what the pageblocks become, which are isolated
+ *	meanwhile. Ranges of a contiguous area are not to be had here.
  * @gfp_mask: reclaim, __GFP_COMP, zeroing and retry flags. __GFP_COMP makes
  *	the range one compound page; it must be an aligned power of two then.
  *
