@@ -180,16 +180,18 @@ CMA_TEST(free_range, differs_in_these_events_from_one_that_is_lent)
  * @pfns: where they are
  * @count: how many
  * @cpu: on whose list
- * @others: how much memory it took before, for there to be none else on that list
- * @addr: where that is
+ * @addr: memory that it takes first, so that none else is on that list
+ * @size: how much of that it may take
+ * @taken: how much it has taken
  * @area: the area
  */
 struct listed {
 	unsigned long pfns[32];
 	size_t count;
 	int cpu;
-	size_t others;
 	char *addr;
+	size_t size;
+	size_t taken;
 	const struct cma_area *area;
 };
 
@@ -199,27 +201,42 @@ static void *populate(size_t size)
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 }
 
-/* A CPU puts what was given up last onto its own list. */
+/* Which of them are in the area? */
+static void list_pages(struct listed *listed, char *addr)
+{
+	unsigned long *pfns = cma_pfns_of(addr, ARRAY_LEN(listed->pfns) * PAGE);
+	size_t i;
+
+	listed->count = 0;
+	for (i = 0; pfns && i < ARRAY_LEN(listed->pfns); i++)
+		if (cma_in_area(listed->area, pfns[i]))
+			listed->pfns[listed->count++] = pfns[i];
+	free(pfns);
+}
+
+/*
+ * A CPU puts what was given up last onto its own list, and takes from there first.
+ * How much is there is the kernel's to say: an eighth of memory at times.
+ */
 static void *give_up_pages(void *data)
 {
 	struct listed *listed = data;
-	size_t size = ARRAY_LEN(listed->pfns) * PAGE, i;
-	char *mine;
-	unsigned long *pfns;
+	size_t size = ARRAY_LEN(listed->pfns) * PAGE;
+	char *mine = NULL;
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET(listed->cpu, &set);
 	sched_setaffinity(0, sizeof(set), &set);
-	listed->addr = populate(listed->others);
-	mine = populate(size);
-	pfns = cma_pfns_of(mine, size);
 	listed->count = 0;
-	for (i = 0; pfns && i < size / PAGE; i++)
-		if (cma_in_area(listed->area, pfns[i]))
-			listed->pfns[listed->count++] = pfns[i];
-	free(pfns);
-	munmap(mine, size);
+	while (!listed->count && listed->taken < listed->size) {
+		mine = listed->addr + listed->taken;
+		listed->taken += size;
+		madvise(mine, size, MADV_POPULATE_WRITE);
+		list_pages(listed, mine);
+	}
+	if (mine)
+		madvise(mine, size, MADV_DONTNEED);
 	return NULL;
 }
 
@@ -243,7 +260,7 @@ CMA_TEST(free_range, on_the_list_of_a_cpu_is_fetched_from_there_alone)
 	};
 	struct listed listed = {
 		.cpu = sysconf(_SC_NPROCESSORS_ONLN) - 1, .area = &self->env.area,
-		.others = 16 * MB,
+		.size = 32 * MB,
 	};
 	size_t size = cma_not_lent_before(&self->env.area) + 32 * MB;
 	char *most;
@@ -256,8 +273,13 @@ CMA_TEST(free_range, on_the_list_of_a_cpu_is_fetched_from_there_alone)
 
 	most = populate(size);
 	ASSERT_TRUE(most != MAP_FAILED);
+	listed.addr = mmap(NULL, listed.size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	ASSERT_TRUE(listed.addr != MAP_FAILED);
+	/* Where there are huge pages, none is on a list. */
+	madvise(listed.addr, listed.size, MADV_NOHUGEPAGE);
 	ASSERT_TRUE(cma_trace_open(requests_and_lists, ARRAY_LEN(requests_and_lists)));
-	for (tries = 0; tries < TRIES && (drained || others || !fetched); tries++) {
+	for (tries = 0; tries < 4 * TRIES && (drained || others || !fetched); tries++) {
 		ASSERT_EQ(0, pthread_create(&thread, NULL, give_up_pages, &listed));
 		pthread_join(thread, NULL);
 		cma_trace_begin();
@@ -266,13 +288,13 @@ CMA_TEST(free_range, on_the_list_of_a_cpu_is_fetched_from_there_alone)
 		drained = sysfs(&self->env, "drains") - drained;
 		cma_trace_end();
 		EXPECT_EQ(0, cma_free(&self->env, req.id));
-		munmap(listed.addr, listed.others);
 		count = cma_trace_numbers_inside(": mm_page_pcpu_drain:", "pfn=", pfns,
 						 ARRAY_LEN(pfns));
 		fetched = count_fetched(&listed, pfns, count);
 		for (others = 0, i = 0; i < count; i++)
 			others += !cma_in_area(&self->env.area, pfns[i]);
 	}
+	munmap(listed.addr, listed.size);
 	munmap(most, size);
 	EXPECT_LT(0UL, fetched);
 	EXPECT_EQ(0UL, others);
