@@ -44,6 +44,11 @@ FIXTURE(virtio_mem)
 	unsigned long long ram;
 };
 
+/*
+ * Until the line is raw the terminal sends back what the monitor greets with.  That
+ * must not become the beginning of the first command: an end of line ends it, two if
+ * it ends with half an escape sequence.
+ */
 static int open_monitor(void)
 {
 	int fd = open(MONITOR, O_RDWR | O_NOCTTY);
@@ -52,7 +57,8 @@ static int open_monitor(void)
 	if (tcgetattr(fd, &raw))
 		return -1;
 	cfmakeraw(&raw);
-	tcsetattr(fd, TCSANOW, &raw);
+	if (tcsetattr(fd, TCSANOW, &raw) || write(fd, "\n\n", 2) != 2)
+		return -1;
 	return fd;
 }
 
