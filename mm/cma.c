@@ -344,6 +344,7 @@ static int search_round(struct cma_search *search, unsigned int align,
 /* Has every window been settled that was claimed when the round was over? */
 static bool others_settled(const struct cma_search *search)
 {
+	/* Before what they gave up is looked at; see leave_work() */
 	unsigned long oldest = smp_load_acquire(&search->cma->oldest);
 
 	return (long)(oldest - search->in_flight) >= 0;
